@@ -1,0 +1,40 @@
+import { fail } from "./error.ts";
+
+/**
+ * A decimal number held exactly: value = units / 10^decimals. Ticks, lots and amounts of money are made from it,
+ * so that "0.1" never becomes 0.1000000000000000055.
+ */
+export interface Decimal {
+  /** Integer, |units| < 2^53. */
+  readonly units: number;
+  /** Digits after the point, 0 to 15. */
+  readonly decimals: number;
+}
+
+/** Reads "0.01", "-3", "12.500". Trailing zeros count as decimals. Errors: `core.bad-decimal`. */
+export function parseDecimal(text: string, what = "number"): Decimal {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text.trim());
+  const decimals = match?.[3]?.length ?? 0;
+  const units = match ? Number(`${match[1]}${match[2]}${match[3] ?? ""}`) : Number.NaN;
+  if (!Number.isSafeInteger(units) || decimals > 15) {
+    fail("core.bad-decimal", {
+      message: `the ${what} "${text}" is not a decimal number of at most 15 digits`,
+      hint: 'Write it in plain digits, such as "0.01".',
+      fields: { text },
+    });
+  }
+  return { units: units === 0 ? 0 : units, decimals };
+}
+
+/** 10^exponent as an exact number, exponent 0 to 15. */
+export function powerOfTen(exponent: number): number {
+  return Number(`1e${exponent}`);
+}
+
+/** The decimal text of units / 10^decimals, for any bigint. */
+export function decimalText(units: bigint, decimals: number): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const sign = units < 0n ? "-" : "";
+  return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - decimals)}`;
+}
