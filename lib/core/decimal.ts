@@ -38,3 +38,16 @@ export function decimalText(units: bigint, decimals: number): string {
   const sign = units < 0n ? "-" : "";
   return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - decimals)}`;
 }
+
+/**
+ * An amount as whole units of 10^-decimals: parseUnits(100000.5, 2) is 10000050n. Digits beyond are cut off.
+ * Errors: `core.bad-decimal` for a value that is not finite or too large to write in plain digits.
+ */
+export function parseUnits(value: number, decimals: number): bigint {
+  const text = String(value);
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!match)
+    fail("core.bad-decimal", { message: `${text} cannot be written in plain digits`, fields: { value } });
+  const digits = `${match[2]}${(match[3] ?? "").slice(0, decimals).padEnd(decimals, "0")}`;
+  return match[1] ? -BigInt(digits) : BigInt(digits);
+}

@@ -29,7 +29,224 @@ const codes = {
     act: "input",
     meaning: "An instrument's tick, lot or assets do not make sense together.",
   },
+  "model.bad-param": {
+    act: "input",
+    meaning: "A parameter range is empty, or its step or bounds do not fit.",
+  },
+  "model.bad-limits": { act: "input", meaning: "A limit has an unknown name or is not above zero." },
   "model.bad-account": { act: "input", meaning: "An account setting is missing or out of range." },
+
+  // engine
+  "engine.bad-config": {
+    act: "input",
+    meaning: "The instruments and the account of an engine do not fit together.",
+  },
+  "engine.short-on-cash": {
+    act: "refused",
+    meaning: "A signal asks for a short position on a cash account.",
+    hint: "A cash account can only sell what it holds: use targets of 0 or more.",
+  },
+  "engine.no-mark": { act: "refused", meaning: "A signal came before the instrument had any price." },
+  "engine.bad-stop": {
+    act: "refused",
+    meaning: "A stop lies on the wrong side of the price, or risk has no stop.",
+  },
+  "engine.rejected-by-venue": {
+    act: "refused",
+    meaning: "The venue refused an order; its target is given up.",
+  },
+  "risk.insufficient-cash": { act: "refused", meaning: "A buy may cost more than the cash that is free." },
+  "risk.notional-exceeded": { act: "refused", meaning: "One order is worth more than maxOrderNotional." },
+  "risk.position-exceeded": {
+    act: "refused",
+    meaning: "The position would be worth more than maxPositionNotional.",
+  },
+  "risk.price-band": {
+    act: "refused",
+    meaning: "A limit or stop price lies outside priceBandBps around the mark.",
+  },
+  "risk.order-rate": {
+    act: "refused",
+    meaning: "More than maxOrdersPerMinute orders within 60 s of engine time.",
+  },
+  "risk.halted": {
+    act: "refused",
+    meaning: "Trading is halted (daily loss or kill switch): no order is sent.",
+  },
+
+  // data
+  "data.bad-file": {
+    act: "input",
+    meaning: "A data file is absent, of another format, or has a cell that can't be read.",
+  },
+  "data.package-missing": { act: "input", meaning: "The npm package that holds the data is not installed." },
+  "data.unknown-symbol": { act: "input", meaning: "The source has no such instrument." },
+  "data.bad-timeframe": {
+    act: "input",
+    meaning: "The source has no bars of this length, or the rows are bars of another length.",
+  },
+  "data.range-needed": { act: "input", meaning: "The source can only be asked for a stated range of time." },
+  "data.no-rows": { act: "input", meaning: "The source has no bar in the range that was asked for." },
+  "data.impossible-bar": {
+    act: "input",
+    meaning: "A bar has a price or volume that no market can have, such as a low above its high.",
+  },
+  "data.conflicting-bars": { act: "input", meaning: "Two rows give different values for the same bar." },
+  "data.off-grid-time": { act: "input", meaning: "A bar does not start on a multiple of its timeframe." },
+  "data.rounding-too-large": {
+    act: "input",
+    meaning: "Rounding a price to the tick would change it by more than was allowed.",
+  },
+  "data.unknown-dataset": { act: "input", meaning: "The store has no such dataset." },
+  "data.damaged": {
+    act: "operator",
+    meaning: "What the store holds is not what was written: a file was changed, cut or lost.",
+  },
+  "data.store-unusable": { act: "input", meaning: "The store's folder can't be made, read or written." },
+
+  // venue/ccxt
+  "venue.unreachable": {
+    act: "transient",
+    meaning: "The exchange did not answer, also after some attempts.",
+    hint: "Check the network, then run the same command again.",
+  },
+  "venue.refused": { act: "input", meaning: "The exchange answered a request with an error." },
+
+  // optimize
+  "optimize.bad-setting": { act: "input", meaning: "A setting of the search makes no sense." },
+  "optimize.no-result": { act: "input", meaning: "No trial of the search gave a finite value." },
+
+  // venue/sim
+  "venue.unsupported": {
+    act: "input",
+    meaning: "An account names a venue that the simulation does not know.",
+  },
+
+  // backtest
+  "backtest.missing-bars": {
+    act: "input",
+    meaning: "A backtest has no bars of an instrument, or of another length.",
+  },
+  "backtest.no-bars": { act: "input", meaning: "After warm-up, no bars are left in the period to trade on." },
+  "backtest.no-params": { act: "input", meaning: "A strategy with parameters is run before they are set." },
+
+  // strategy
+  "strategy.bad-spec": {
+    act: "input",
+    meaning: "A strategy's definition contradicts itself or lacks something.",
+  },
+  "strategy.bad-param": {
+    act: "input",
+    meaning: "A parameter is unknown, missing or outside its declared range.",
+  },
+  "strategy.bad-history": {
+    act: "input",
+    meaning: "A handler asks for more past bars than the strategy declares.",
+  },
+  "strategy.bad-signal": {
+    act: "input",
+    meaning: "A target or an order has no meaning, such as a weight of NaN.",
+  },
+  "strategy.unknown-symbol": {
+    act: "input",
+    meaning: "A handler reaches for an instrument that it does not trade.",
+  },
+  "strategy.unknown-model": {
+    act: "input",
+    meaning: "A handler asks a model that the strategy does not have.",
+  },
+  "strategy.handler-failed": { act: "input", meaning: "A handler of the strategy threw an error." },
+
+  // features
+  "features.bad-definition": { act: "input", meaning: "A feature definition breaks a rule of its format." },
+  "features.bad-param": {
+    act: "input",
+    meaning: "A feature's parameter is unknown, out of range, or does not go with another one.",
+  },
+  "features.bad-feature": { act: "input", meaning: "A feature set holds something that is not a feature." },
+  "features.empty-set": { act: "input", meaning: "A feature set has no feature." },
+  "features.ragged-bars": { act: "input", meaning: "Columns that belong together differ in length." },
+  "features.unknown-name": {
+    act: "input",
+    meaning: "A table was asked for a feature that it does not have.",
+  },
+  "features.bad-snapshot": {
+    act: "operator",
+    meaning: "Stored feature state does not fit the features that should go on from it.",
+  },
+
+  // notebook
+  "notebook.not-json": { act: "input", meaning: "A notebook file is empty or not JSON." },
+  "notebook.not-a-notebook": {
+    act: "input",
+    meaning: "A JSON file does not have the parts that a notebook has, or one of them has the wrong type.",
+  },
+  "notebook.unsupported-version": { act: "input", meaning: "A notebook is not of format 4." },
+  "notebook.syntax-error": { act: "input", meaning: "A cell or a local module is not valid TypeScript." },
+
+  // session
+  "session.module-not-found": {
+    act: "input",
+    meaning: "A cell imports a package or a file that is not there.",
+  },
+  "session.missing-export": {
+    act: "input",
+    meaning: "A cell imports a name that the module does not export.",
+  },
+  "session.stuck": {
+    act: "input",
+    meaning: "A cell waits for a promise that nothing will ever settle.",
+    hint: "Look for a promise whose resolve is never called, or a stream that never ends.",
+  },
+
+  // runner
+  "runner.no-notebook": { act: "input", meaning: "The notebook to run cannot be read." },
+  "runner.unwritable-output": {
+    act: "input",
+    meaning: "The executed notebook cannot be written where asked.",
+  },
+  "runner.unknown-parameter": {
+    act: "input",
+    meaning: "A value is given for a parameter that the notebook does not declare.",
+  },
+  "runner.bad-parameter": {
+    act: "input",
+    meaning: "A value does not fit the declared type of its parameter.",
+  },
+  "runner.timed-out": {
+    act: "input",
+    meaning: "A run took longer than its time limit and was stopped.",
+    hint: "Raise the limit if the work is real; the named cell was running.",
+  },
+  "runner.interrupted": { act: "input", meaning: "A run was stopped by its user." },
+  "runner.kernel-died": {
+    act: "input",
+    meaning: "The process that ran the cells ended before the run did: killed, out of memory, or crashed.",
+    hint: "Its last words are in the cell's output. Out of memory: load less, or raise NODE_OPTIONS=--max-old-space-size.",
+  },
+
+  // ml
+  "ml.bad-option": { act: "input", meaning: "An option of labels or training is out of range." },
+  "ml.ragged-rows": { act: "input", meaning: "Columns or labels do not belong to the same rows." },
+  "ml.empty-dataset": { act: "input", meaning: "No row is left to learn from." },
+  "ml.bad-target": { act: "input", meaning: "The labels are not two classes that both occur." },
+  "ml.no-backend": { act: "input", meaning: "The library that trains does not start on the wanted backend." },
+  "ml.diverged": { act: "input", meaning: "Training ended in numbers that are not finite." },
+  "ml.bad-model": { act: "input", meaning: "A file is not an ONNX model that can be loaded." },
+  "ml.contract-mismatch": {
+    act: "input",
+    meaning: "A model's inputs or outputs are not those that its contract lists.",
+  },
+
+  // exports
+  "exports.contract-mismatch": {
+    act: "input",
+    meaning: "A model is exported with features other than those it was trained on.",
+  },
+  "exports.parity-failed": {
+    act: "input",
+    meaning: "The exported model's predictions differ from the trainer's by more than the limit.",
+  },
 } as const satisfies Record<string, ErrorMeaning>;
 
 export type ErrorCode = keyof typeof codes;

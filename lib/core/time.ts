@@ -34,6 +34,21 @@ export function parseTime(value: string | number | Date): Millis {
   return ms;
 }
 
+/**
+ * The end of a named period, so that "2018" as an end means all of 2018: the start of the next year, month or day;
+ * an instant ends at itself. Errors: `core.bad-time`.
+ */
+export function parseTimeEnd(value: string | number | Date): Millis {
+  const start = parseTime(value);
+  const parts = typeof value === "string" ? /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/.exec(value.trim()) : null;
+  if (!parts) return start;
+  const date = new Date(start);
+  if (parts[3]) date.setUTCDate(date.getUTCDate() + 1);
+  else if (parts[2]) date.setUTCMonth(date.getUTCMonth() + 1);
+  else date.setUTCFullYear(date.getUTCFullYear() + 1);
+  return date.getTime();
+}
+
 function millisFromText(text: string): Millis {
   const match = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/.exec(text);
   if (match) {

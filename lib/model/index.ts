@@ -2,5 +2,8 @@ export * from "./account.ts";
 export * from "./bars.ts";
 export * from "./candles.ts";
 export * from "./instrument.ts";
+export * from "./limits.ts";
+export * from "./order.ts";
+export * from "./param.ts";
 export * from "./predictor.ts";
 export * from "./signal.ts";

@@ -1,0 +1,36 @@
+// npm run bench [-- name...] [--smoke] [--json]
+import { benchBacktest } from "./backtest.mjs";
+
+const BENCHES = { backtest: benchBacktest };
+const args = process.argv.slice(2);
+const smoke = args.includes("--smoke");
+const names = args.filter((arg) => !arg.startsWith("--"));
+const unknown = names.find((name) => !(name in BENCHES));
+if (unknown) {
+  console.error(`there is no bench "${unknown}"; there are: ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+
+const results = [];
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  const result = await bench(smoke ? { bars: 50_000, rounds: 2 } : { bars: 1_000_000, rounds: 9 });
+  results.push({ name, ...result });
+  if (args.includes("--json")) continue;
+  console.log(`\n${result.title}`);
+  for (const row of [result.rows.baseline, result.rows.ours]) {
+    const rate = `${(row.perSecond / 1e6).toFixed(1)} M ${result.unit}/s`;
+    console.log(
+      `  ${row.name.padEnd(22)} median ${(row.median * 1e3).toFixed(1).padStart(8)} ms   ${rate.padStart(16)}`,
+    );
+  }
+  console.log(`  ratio ${result.rows.ratio.toFixed(1)}`);
+  for (const note of result.notes) console.log(`  ${note}`);
+  for (const { name: floor, value, floor: bound } of result.floors) {
+    const state = smoke ? "not judged in a smoke run" : value >= bound ? "holds" : "MISSED";
+    console.log(`  floor: ${floor} ${value.toPrecision(3)} (at least ${bound.toPrecision(3)}): ${state}`);
+  }
+}
+if (args.includes("--json")) console.log(JSON.stringify(results, null, 2));
+if (!smoke && results.some(({ floors }) => floors.some(({ value, floor }) => value < floor)))
+  process.exitCode = 1;

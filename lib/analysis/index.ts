@@ -1,0 +1,1 @@
+export { barReturns, barsPerYear, drawdowns, type Performance, performance } from "./risk/performance.ts";

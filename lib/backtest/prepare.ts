@@ -1,0 +1,160 @@
+import { barsPerYear, type Performance, performance } from "#analysis";
+import { fail, parseTime, parseTimeEnd, timeframeMs, timeText } from "#core";
+import {
+  type Bars,
+  indexAtTime,
+  lotsFromQuantity,
+  type ModelArtifact,
+  type Predictor,
+  sliceBars,
+  ticksFromPrice,
+} from "#model";
+import type { CheckedSpec, InstrumentColumns } from "#strategy";
+import { depthLots } from "#venue";
+
+/** What does not depend on parameters: made once, used by every trial of a study. */
+export interface Prepared {
+  readonly columns: readonly PreparedInstrument[];
+  /** Times at which some instrument's bar starts, from the first decision's bar to the end. */
+  readonly timeline: Float64Array;
+  readonly timeframeMs: number;
+  readonly barsPerYear: number;
+  /** Close of the first instrument on the timeline, NaN where it has no bar; and what holding it gave. */
+  readonly benchmark: Float64Array;
+  readonly benchmarkPerformance: Performance;
+}
+
+export interface PreparedInstrument extends InstrumentColumns {
+  readonly bars: Bars;
+  /** First bar on which the strategy decides: at or after `from`, all features and predictions warm. */
+  readonly first: number;
+  readonly openTicks: Float64Array;
+  readonly highTicks: Float64Array;
+  readonly lowTicks: Float64Array;
+  readonly closeTicks: Float64Array;
+  /** Lots on each side of the book after each print of the bar. */
+  readonly depthLots: Float64Array;
+}
+
+export interface Period {
+  /** First bar of the result; history before it warms the features up. Default: the first that is warm. */
+  readonly from?: string | number | Date;
+  /** Last bar of the result; "2018" means all of 2018. Default: the last there is. */
+  readonly to?: string | number | Date;
+}
+
+export type LoadPredictor = (model: ModelArtifact) => Promise<Predictor>;
+
+/** Computes features, predictions and ticks over the bars. Errors: `backtest.no-bars`, `backtest.missing-bars`. */
+export async function prepare(
+  spec: CheckedSpec,
+  bars: readonly Bars[],
+  period: Period,
+  loadPredictor: LoadPredictor,
+): Promise<Prepared> {
+  const from = period.from === undefined ? Number.NEGATIVE_INFINITY : parseTime(period.from);
+  const to = period.to === undefined ? Number.POSITIVE_INFINITY : parseTimeEnd(period.to);
+  const columns: PreparedInstrument[] = [];
+  for (const symbol of spec.instruments) {
+    const history = bars.find(({ instrument }) => instrument.symbol === symbol);
+    if (!history) {
+      fail("backtest.missing-bars", {
+        message: `strategy "${spec.name}" trades ${symbol}, and no bars of it were given`,
+        hint: `Given: ${bars.map(({ instrument }) => instrument.symbol).join(", ") || "nothing"}.`,
+        fields: { symbol },
+      });
+    }
+    if (history.timeframe !== spec.timeframe) {
+      fail("backtest.missing-bars", {
+        message: `strategy "${spec.name}" trades ${spec.timeframe} bars, those of ${symbol} are ${history.timeframe}`,
+        fields: { symbol, timeframe: history.timeframe },
+      });
+    }
+    columns.push(await prepareInstrument(spec, history, from, to, loadPredictor));
+  }
+  const timeline = mergeTimes(columns);
+  const length = timeframeMs(spec.timeframe);
+  const perYear = barsPerYear(length, columns[0]!.instrument.calendar);
+  const benchmark = closesOn(timeline, columns[0]!.bars, columns[0]!.first);
+  const closes = benchmark.filter(Number.isFinite);
+  return {
+    columns,
+    timeline,
+    timeframeMs: length,
+    barsPerYear: perYear,
+    benchmark,
+    benchmarkPerformance: performance(closes, closes[0]!, perYear),
+  };
+}
+
+async function prepareInstrument(
+  spec: CheckedSpec,
+  history: Bars,
+  from: number,
+  to: number,
+  loadPredictor: LoadPredictor,
+): Promise<PreparedInstrument> {
+  const bars = sliceBars(history, 0, indexAtTime(history, to));
+  const rows = spec.features?.compute(bars).columns ?? [];
+  const predictions: Record<string, Float64Array> = {};
+  for (const [name, model] of Object.entries(spec.models)) {
+    const predictor = await loadPredictor(model);
+    try {
+      const inputs = predictor.inputs.map((input) => rows[spec.features!.names.indexOf(input)]!);
+      predictions[name] = await predictor.predict(inputs);
+    } finally {
+      await predictor.close();
+    }
+  }
+  const warm = firstWarm([...rows, ...Object.values(predictions)], bars.length);
+  const first = Math.max(indexAtTime(bars, from), warm);
+  if (bars.length - first < 2) {
+    fail("backtest.no-bars", {
+      message:
+        `${bars.instrument.symbol} ${bars.timeframe} has ${Math.max(0, bars.length - first)} bars to trade on ` +
+        `(${bars.length} up to the end asked for, ${warm} of them warm-up, start ${timeText(from)})`,
+      hint: `The data holds ${timeText(history.time[0] ?? Number.NaN)} to ${timeText(history.time.at(-1) ?? Number.NaN)}.`,
+      fields: { symbol: bars.instrument.symbol, bars: bars.length, warmup: warm },
+    });
+  }
+  const { instrument } = bars;
+  const ticks = (prices: Float64Array) => prices.map((price) => ticksFromPrice(instrument, price));
+  return {
+    instrument,
+    bars,
+    rows,
+    predictions,
+    first,
+    openTicks: ticks(bars.open),
+    highTicks: ticks(bars.high),
+    lowTicks: ticks(bars.low),
+    closeTicks: ticks(bars.close),
+    depthLots: bars.volume.map((volume) => depthLots(spec.account, lotsFromQuantity(instrument, volume))),
+  };
+}
+
+/** First row from which on every column has had a value. */
+function firstWarm(columns: readonly Float64Array[], length: number): number {
+  let first = 0;
+  for (const column of columns) {
+    let i = first;
+    while (i < length && Number.isNaN(column[i])) i++;
+    first = i;
+  }
+  return first;
+}
+
+function mergeTimes(columns: readonly PreparedInstrument[]): Float64Array {
+  const tails = columns.map(({ bars, first }) => bars.time.subarray(first));
+  if (tails.length === 1) return tails[0]!;
+  const times = new Set<number>();
+  for (const tail of tails) for (const time of tail) times.add(time);
+  return Float64Array.from(times).sort();
+}
+
+function closesOn(timeline: Float64Array, bars: Bars, first: number): Float64Array {
+  if (bars.length - first === timeline.length) return bars.close.slice(first);
+  const closes = new Map<number, number>();
+  for (let i = first; i < bars.length; i++) closes.set(bars.time[i]!, bars.close[i]!);
+  return timeline.map((time) => closes.get(time) ?? Number.NaN);
+}

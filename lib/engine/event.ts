@@ -1,0 +1,52 @@
+import type { ErrorCode, Millis } from "#core";
+import type { OrderCommand, OrderEvent, Signal, Ticks } from "#model";
+import type { Approved } from "./risk/check.ts";
+
+/**
+ * What the engine is told, one at a time. Hosts may reuse the object of an event after `step` returns:
+ * the engine keeps none.
+ */
+export type EngineEvent =
+  /** The bars ending by `time` are complete. Steps before the print that closed them. */
+  | {
+      readonly kind: "bars-closed";
+      readonly time: Millis;
+      /** 1 for each instrument whose bar closed, in the order of the instruments. */
+      readonly closed: Uint8Array;
+      /** Close of each such bar. */
+      readonly closeTicks: Float64Array;
+    }
+  /** A trade took place at the venue. */
+  | { readonly kind: "print"; readonly time: Millis; readonly instrument: number; readonly ticks: Ticks }
+  /** The strategy's answer to `decide`. */
+  | {
+      readonly kind: "decided";
+      readonly time: Millis;
+      readonly strategy: number;
+      readonly signals: readonly Signal[];
+    }
+  | OrderEvent;
+
+/** A signal or an order that was not acted on, with the numbers behind it. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly time: Millis;
+  readonly strategy: number;
+  readonly instrument: number;
+  readonly decision: number;
+  /** The value that broke the rule, and the rule's bound. */
+  readonly value: number;
+  readonly bound: number;
+}
+
+/** What `step` wants done. The host empties it after each step; nothing is allocated while nothing happens. */
+export interface Effects {
+  /** Every strategy is to be asked for its decision, at the engine's time. */
+  decide: boolean;
+  readonly commands: Approved<OrderCommand>[];
+  readonly refusals: Refusal[];
+}
+
+export function createEffects(): Effects {
+  return { decide: false, commands: [], refusals: [] };
+}

@@ -1,0 +1,6 @@
+export { createEffects, type Effects, type EngineEvent, type Refusal } from "./event.ts";
+export { equity, markEquity } from "./pnl/equity.ts";
+export { averagePrice } from "./position/apply-fill.ts";
+export type { Approved } from "./risk/check.ts";
+export { createEngine, type Engine, type EngineConfig, slotOf } from "./state.ts";
+export { needsPrints, step, stepBarsClosed, stepDecided, stepOrder, stepPrint } from "./step.ts";

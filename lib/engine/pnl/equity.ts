@@ -1,0 +1,40 @@
+import { priceFromTicks } from "#model";
+import type { Engine } from "../state.ts";
+
+/** Marked equity in the currency: cash plus what is held at the last known prices. */
+export function equity(engine: Engine): number {
+  markEquity(engine);
+  return engine.marked[0]!;
+}
+
+/** The same into `engine.marked[0]`: a number returned from a function is allocated, once a bar in a backtest. */
+export function markEquity(engine: Engine): void {
+  const { instruments, markTicks, quantity } = engine;
+  let total = engine.cashValue;
+  for (let slot = 0, i = 0; slot < quantity.length; slot++) {
+    const held = quantity[slot]!;
+    if (held !== 0) total += held * priceFromTicks(instruments[i]!, markTicks[i]!);
+    if (++i === instruments.length) i = 0;
+  }
+  engine.marked[0] = total;
+}
+
+const DAY_MS = 864e5;
+
+/**
+ * Starts a new UTC day when the clock has passed midnight, and halts when the day has lost more than allowed.
+ * Called whenever a mark or the cash changed. True if it halted just now.
+ */
+export function guardDailyLoss(engine: Engine): boolean {
+  const bound = engine.limits.maxDailyLoss;
+  if (bound === undefined || engine.halted) return false;
+  const value = equity(engine);
+  const day = Math.floor(engine.now / DAY_MS);
+  if (day !== engine.day) {
+    engine.day = day;
+    engine.dayEquity = value;
+    return false;
+  }
+  engine.halted = value < engine.dayEquity * (1 - bound);
+  return engine.halted;
+}

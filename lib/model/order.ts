@@ -1,0 +1,82 @@
+import type { Millis } from "#core";
+import type { AssetUnits, Lots, Ticks } from "./instrument.ts";
+
+export type OrderType = "market" | "limit" | "stop";
+
+/** +1 buys, -1 sells. */
+export type Side = 1 | -1;
+
+/**
+ * Where an order is in its life.
+ * `submitting` and `canceling`: we asked, the venue has not answered. `unknown`: the answer was lost; the order may
+ * or may not stand, so its exposure stays reserved until the venue is asked.
+ */
+export type OrderState =
+  | "submitting"
+  | "open"
+  | "canceling"
+  | "unknown"
+  | "filled"
+  | "canceled"
+  | "expired"
+  | "rejected";
+
+/** Why the order exists: to reach a target, to protect a position, or because the strategy asked for it. */
+export type OrderPurpose = "target" | "stop" | "single";
+
+export interface Order {
+  /** Client order id, made from strategy, instrument and decision number: the same in every replay. */
+  readonly id: string;
+  readonly strategy: number;
+  readonly instrument: number;
+  readonly purpose: OrderPurpose;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly lots: Lots;
+  /** The limit, or the stop's trigger; undefined for market orders. */
+  readonly ticks: Ticks | undefined;
+  /** Number of the decision that led to it, from 1. */
+  readonly decision: number;
+  /** Engine time at which it was sent. */
+  readonly sentAt: Millis;
+  /** Quote units held back for a buy until it ends. */
+  reserved: AssetUnits;
+  state: OrderState;
+  filledLots: Lots;
+}
+
+export interface SubmitOrder {
+  readonly kind: "submit";
+  readonly order: Order;
+}
+
+export interface CancelOrder {
+  readonly kind: "cancel";
+  readonly order: Order;
+}
+
+export type OrderCommand = SubmitOrder | CancelOrder;
+
+/** What the venue said about an order. Facts come back only as these. */
+export type OrderEvent =
+  | { readonly kind: "order-accepted"; readonly time: Millis; readonly id: string }
+  | {
+      readonly kind: "order-rejected";
+      readonly time: Millis;
+      readonly id: string;
+      readonly reason: RejectReason;
+    }
+  | {
+      readonly kind: "order-filled";
+      readonly time: Millis;
+      readonly id: string;
+      readonly ticks: Ticks;
+      readonly lots: Lots;
+      readonly fee: AssetUnits;
+      readonly feeAsset: string;
+    }
+  | { readonly kind: "order-expired"; readonly time: Millis; readonly id: string }
+  | { readonly kind: "order-canceled"; readonly time: Millis; readonly id: string };
+
+/** Why a venue refuses an order; the door of each venue translates its own codes to these. */
+export type RejectReason = "insufficient-funds" | "min-notional" | "would-trigger" | "no-market";

@@ -1,0 +1,277 @@
+import { createRng, fail, type Millis, type Rng, suggest, timeText } from "#core";
+import type { BarColumns, Instrument, OrderSpec, Params, Signal, TargetSpec } from "#model";
+import type { BarContext, HistoryView, InstrumentContext, MomentContext, OrderView } from "./context.ts";
+import type { CheckedSpec } from "./define.ts";
+import { AccountPosition, ColumnBar, type Cursor, rowClass } from "./views.ts";
+
+/** What the decider may see of the account; the backtest reads it from the engine, the daemon from a message. */
+export interface AccountView {
+  /** Venue time of the running decision. */
+  now(): Millis;
+  equity(): number;
+  /** Whole lots held of an instrument. */
+  lots(instrument: number): number;
+  /** NaN when flat. */
+  averagePrice(instrument: number): number;
+  /** Last known price. */
+  mark(instrument: number): number;
+  orders(instrument: number): readonly OrderView[];
+}
+
+/** Columns of one instrument. A backtest gives whole histories; a live process gives the last bars. */
+export interface InstrumentColumns {
+  readonly instrument: Instrument;
+  readonly bars: BarColumns;
+  /** One column a feature, in the order of the strategy's set, as long as the bars. */
+  readonly rows: readonly Float64Array[];
+  /** One column a model, by name. */
+  readonly predictions: Readonly<Record<string, Float64Array>>;
+}
+
+/** Runs a strategy's handlers. Holds its memory; knows no clock, engine or file. */
+export interface Decider {
+  /**
+   * One decision.
+   * @param closed 1 for each instrument whose bar closed. @param index row of that bar in its columns.
+   * @returns the signals, in a list that the next call reuses.
+   * Errors: `strategy.handler-failed` with the handler's error as cause.
+   */
+  decide(closed: Uint8Array, index: Int32Array): readonly Signal[];
+  /** Memory of each instrument, and of the strategy. */
+  readonly state: readonly object[];
+  readonly shared: object;
+  readonly random: Rng;
+}
+
+export function createDecider(
+  spec: CheckedSpec,
+  params: Params,
+  columns: readonly InstrumentColumns[],
+  account: AccountView,
+): Decider {
+  const strategy: Running = {
+    spec,
+    params,
+    account,
+    shared: structuredClone(spec.shared),
+    random: createRng(spec.seed),
+    signals: [],
+    cursor: new Int32Array(columns.length),
+    closed: new Uint8Array(columns.length),
+    contexts: [],
+  };
+  columns.forEach((column, i) => {
+    strategy.contexts.push(new Context(strategy, column, i, structuredClone(spec.state)));
+  });
+  const moment = new WholeContext(strategy);
+  return {
+    state: strategy.contexts.map(({ state }) => state),
+    shared: strategy.shared,
+    random: strategy.random,
+    decide: (closed, index) => decide(strategy, moment, closed, index),
+  };
+}
+
+function decide(
+  strategy: Running,
+  moment: WholeContext,
+  closed: Uint8Array,
+  index: Int32Array,
+): readonly Signal[] {
+  const { spec, signals, contexts } = strategy;
+  strategy.closed = closed;
+  // Setting a length is slow even when nothing changes.
+  if (signals.length > 0) signals.length = 0;
+  for (let i = 0; i < closed.length; i++) if (closed[i] === 1) strategy.cursor[i] = index[i]!;
+  let running = 0;
+  try {
+    if (spec.onBar !== undefined) {
+      for (; running < closed.length; running++) if (closed[running] === 1) spec.onBar(contexts[running]!);
+    }
+    running = -1;
+    if (spec.onBars !== undefined) spec.onBars(moment);
+  } catch (cause) {
+    handlerFailed(spec, running, strategy.account.now(), cause);
+  }
+  return signals;
+}
+
+/** A strategy at work: what all its contexts read through. */
+interface Running {
+  readonly spec: CheckedSpec;
+  readonly params: Params;
+  readonly account: AccountView;
+  readonly shared: object;
+  readonly random: Rng;
+  readonly signals: Signal[];
+  readonly cursor: Cursor;
+  readonly contexts: Context[];
+  closed: Uint8Array;
+}
+
+/** `ctx` of onBars, and what `ctx` of onBar has in common with it. */
+class WholeContext implements MomentContext {
+  readonly params: Params;
+  readonly shared: object;
+  readonly #strategy: Running;
+
+  constructor(strategy: Running) {
+    this.params = strategy.params;
+    this.shared = strategy.shared;
+    this.#strategy = strategy;
+  }
+  get now(): Millis {
+    return this.#strategy.account.now();
+  }
+  get equity(): number {
+    return this.#strategy.account.equity();
+  }
+  get symbols(): readonly string[] {
+    return this.#strategy.spec.instruments;
+  }
+  random(): number {
+    return this.#strategy.random.next();
+  }
+  closed(symbol: string): boolean {
+    return this.#strategy.closed[this.#indexOf(symbol)] === 1;
+  }
+  at(symbol: string): InstrumentContext {
+    return this.#strategy.contexts[this.#indexOf(symbol)]!;
+  }
+  #indexOf(symbol: string): number {
+    const { spec } = this.#strategy;
+    const i = spec.instruments.indexOf(symbol);
+    return i < 0 ? unknownSymbol(spec, symbol) : i;
+  }
+}
+
+/** `ctx` of onBar: one instrument. */
+class Context extends WholeContext implements BarContext {
+  readonly symbol: string;
+  readonly bar: ColumnBar;
+  readonly row: Readonly<Record<string, number>>;
+  readonly position: AccountPosition;
+  readonly state: object;
+  readonly #running: Running;
+  readonly #columns: InstrumentColumns;
+  readonly #i: number;
+
+  constructor(strategy: Running, columns: InstrumentColumns, i: number, state: object) {
+    super(strategy);
+    const Row = rowClass(strategy.spec.features?.names ?? []);
+    this.symbol = columns.instrument.symbol;
+    this.bar = new ColumnBar(columns.bars, strategy.cursor, i);
+    this.row = new Row(columns.rows, strategy.cursor, i) as unknown as Record<string, number>;
+    this.position = new AccountPosition(strategy.account, columns, i);
+    this.state = state;
+    this.#running = strategy;
+    this.#columns = columns;
+    this.#i = i;
+  }
+  get orders(): readonly OrderView[] {
+    return this.#running.account.orders(this.#i);
+  }
+  predict(model: string): number {
+    const column = this.#columns.predictions[model] ?? unknownModel(this.#running.spec, model);
+    return column[this.#running.cursor[this.#i]!]!;
+  }
+  history(n: number): HistoryView {
+    return history(this.#running.spec, this.#columns.bars, this.#running.cursor[this.#i]!, n);
+  }
+  target(target: TargetSpec): void {
+    checkTarget(this.#running.spec, this.#columns.instrument, this.now, target);
+    this.#running.signals.push({ ...target, kind: "target", instrument: this.#i });
+  }
+  order(order: OrderSpec): void {
+    checkOrder(this.#running.spec, this.#columns.instrument, this.now, order);
+    this.#running.signals.push({ ...order, kind: "order", instrument: this.#i });
+  }
+  cancel(id?: string): void {
+    this.#running.signals.push({ kind: "cancel", instrument: this.#i, ...(id === undefined ? {} : { id }) });
+  }
+}
+
+function history(spec: CheckedSpec, bars: BarColumns, last: number, n: number): HistoryView {
+  if (!(Number.isInteger(n) && n >= 1 && n <= spec.history)) {
+    fail("strategy.bad-history", {
+      message: `ctx.history(${n}): strategy "${spec.name}" declares history: ${spec.history}`,
+      hint: "Ask for 1 to that many bars, or declare more: the live process keeps just as many.",
+    });
+  }
+  // Copies: a view would let the handler reach the bars that come after.
+  const cut = (column: Float64Array) => column.slice(Math.max(0, last + 1 - n), last + 1);
+  const { time, open, high, low, close, volume } = bars;
+  return {
+    time: cut(time),
+    open: cut(open),
+    high: cut(high),
+    low: cut(low),
+    close: cut(close),
+    volume: cut(volume),
+  };
+}
+
+function checkTarget(spec: CheckedSpec, instrument: Instrument, now: Millis, target: TargetSpec): void {
+  const { weight, quantity, notional, risk, stop } = target;
+  let sizes = 0;
+  for (const size of [weight, quantity, notional, risk]) {
+    if (size === undefined) continue;
+    sizes += Number.isFinite(size) ? 1 : 9;
+  }
+  const stopFits = stop === undefined ? risk === undefined : Number.isFinite(stop) && stop > 0;
+  if (sizes === 1 && stopFits) return;
+  fail("strategy.bad-signal", {
+    message: `strategy "${spec.name}" at ${timeText(now)}, ${instrument.symbol}: target(${printed(target)}) has no meaning`,
+    hint: "Give exactly one of weight, quantity, notional, risk, as a finite number; risk needs a stop price above 0.",
+    fields: { ...target, symbol: instrument.symbol, time: now },
+  });
+}
+
+function checkOrder(spec: CheckedSpec, instrument: Instrument, now: Millis, order: OrderSpec): void {
+  const { side, type, quantity, price } = order;
+  const priced =
+    price === undefined ? type === "market" : type !== "market" && Number.isFinite(price) && price > 0;
+  const known =
+    (side === "buy" || side === "sell") && (type === "market" || type === "limit" || type === "stop");
+  if (known && priced && Number.isFinite(quantity) && quantity > 0) return;
+  fail("strategy.bad-signal", {
+    message: `strategy "${spec.name}" at ${timeText(now)}, ${instrument.symbol}: order(${printed(order)}) has no meaning`,
+    hint: "Give side buy or sell, type market, limit or stop, a quantity above 0, and a price unless it is a market order.",
+    fields: { ...order, symbol: instrument.symbol, time: now },
+  });
+}
+
+/** JSON would show NaN as null. */
+function printed(value: object): string {
+  return `{ ${Object.entries(value)
+    .map(([name, entry]) => `${name}: ${String(entry)}`)
+    .join(", ")} }`;
+}
+
+function unknownSymbol(spec: CheckedSpec, symbol: string): never {
+  return fail("strategy.unknown-symbol", {
+    message: `strategy "${spec.name}" does not trade ${symbol}`,
+    hint: `It trades ${spec.instruments.join(", ")}.`,
+    fields: { symbol },
+  });
+}
+
+function unknownModel(spec: CheckedSpec, model: string): never {
+  const names = Object.keys(spec.models);
+  const near = suggest(model, names);
+  return fail("strategy.unknown-model", {
+    message: `strategy "${spec.name}" has no model "${model}"`,
+    hint: near ? `Did you mean "${near}"?` : `Its models are ${names.join(", ") || "none"}.`,
+    fields: { model },
+  });
+}
+
+function handlerFailed(spec: CheckedSpec, running: number, now: Millis, cause: unknown): never {
+  const where = running < 0 ? "onBars" : `onBar of ${spec.instruments[running]}`;
+  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  fail("strategy.handler-failed", {
+    message: `strategy "${spec.name}", ${where}, at ${timeText(now)}: ${reason}`,
+    fields: { strategy: spec.name, time: now },
+    cause,
+  });
+}
