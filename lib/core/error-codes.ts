@@ -92,7 +92,10 @@ const codes = {
     meaning: "A bar has a price or volume that no market can have, such as a low above its high.",
   },
   "data.conflicting-bars": { act: "input", meaning: "Two rows give different values for the same bar." },
-  "data.off-grid-time": { act: "input", meaning: "A bar does not start on a multiple of its timeframe." },
+  "data.bad-time": {
+    act: "input",
+    meaning: "A bar's time is not in milliseconds, or not on a multiple of its timeframe.",
+  },
   "data.rounding-too-large": {
     act: "input",
     meaning: "Rounding a price to the tick would change it by more than was allowed.",
@@ -113,6 +116,10 @@ const codes = {
   "venue.refused": { act: "input", meaning: "The exchange answered a request with an error." },
 
   // optimize
+  "optimize.unknown-objective": {
+    act: "input",
+    meaning: "A study is asked to maximise something that has no name here.",
+  },
   "optimize.bad-setting": { act: "input", meaning: "A setting of the search makes no sense." },
   "optimize.no-result": { act: "input", meaning: "No trial of the search gave a finite value." },
 
@@ -170,6 +177,7 @@ const codes = {
     act: "input",
     meaning: "A table was asked for a feature that it does not have.",
   },
+  "features.no-row": { act: "input", meaning: "A table was asked for a row that it does not have." },
   "features.bad-snapshot": {
     act: "operator",
     meaning: "Stored feature state does not fit the features that should go on from it.",
@@ -230,6 +238,7 @@ const codes = {
   "ml.ragged-rows": { act: "input", meaning: "Columns or labels do not belong to the same rows." },
   "ml.empty-dataset": { act: "input", meaning: "No row is left to learn from." },
   "ml.bad-target": { act: "input", meaning: "The labels are not two classes that both occur." },
+  "ml.extreme-feature": { act: "input", meaning: "A feature's values are too large to be scaled." },
   "ml.no-backend": { act: "input", meaning: "The library that trains does not start on the wanted backend." },
   "ml.diverged": { act: "input", meaning: "Training ended in numbers that are not finite." },
   "ml.bad-model": { act: "input", meaning: "A file is not an ONNX model that can be loaded." },
@@ -247,6 +256,9 @@ const codes = {
     act: "input",
     meaning: "The exported model's predictions differ from the trainer's by more than the limit.",
   },
+
+  // cli
+  "cli.bad-option": { act: "input", meaning: "An option of a command has a value that it cannot take." },
 } as const satisfies Record<string, ErrorMeaning>;
 
 export type ErrorCode = keyof typeof codes;

@@ -1,0 +1,32 @@
+import { Command, CommanderError } from "commander";
+import { ERROR_CODES, isTickbookError, textFromError } from "#core";
+import { addDataCommands } from "./data.ts";
+import { addJourneyCommand } from "./journey.ts";
+import { addRunCommand } from "./run.ts";
+import { packageVersion } from "./version.ts";
+
+/** The command line. Sets the process's exit code: 0 done; 1 it failed; 2 wrong use or bad input; others by command. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("tickbook")
+    .description("Turns a TypeScript research notebook into a live trading strategy.")
+    .version(packageVersion(), "-V, --version")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(add --help for the options and examples)")
+    .exitOverride();
+  addJourneyCommand(program);
+  addRunCommand(program);
+  addDataCommands(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else report(error, argv.includes("--json"));
+  }
+}
+
+function report(error: unknown, asJson: boolean): void {
+  const isInput = isTickbookError(error) && ERROR_CODES[error.code].act === "input";
+  process.exitCode = isInput ? 2 : 1;
+  if (asJson && isTickbookError(error)) process.stdout.write(`${JSON.stringify({ error })}\n`);
+  else process.stderr.write(`${textFromError(error)}\n`);
+}

@@ -1,0 +1,12 @@
+export { type DrawOptions, drawRun } from "./draw/draw-run.ts";
+export {
+  type CellReport,
+  type CellStatus,
+  EXIT_CODES,
+  type FactEvent,
+  type ProgressEvent,
+  type RunEvent,
+  type RunStatus,
+} from "./events.ts";
+export { type RunOptions, type RunResult, runNotebook } from "./run-notebook.ts";
+export { writeAtomic } from "./write-atomic.ts";

@@ -1,0 +1,263 @@
+import { ERROR_CODES, type ErrorCode } from "#core";
+import { type CodeCell, type NotebookDocument, tagsOf } from "#notebook";
+import type { CellError, CellFact, CellOutput } from "#session";
+import { CellProcess, type ProcessEnd } from "./cell-process.ts";
+import { cellTitle } from "./cell-title.ts";
+import type { CellReport, CellStatus, ChildEvent, RunEvent, RunStatus } from "./events.ts";
+import type { ExecutedNotebook } from "./executed-notebook.ts";
+
+interface Options {
+  readonly document: NotebookDocument;
+  readonly executed: ExecutedNotebook;
+  readonly root: string;
+  readonly cwd: string;
+  readonly home?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly onCellFinished: () => Promise<void>;
+}
+
+interface Ending {
+  readonly status: RunStatus;
+  readonly error?: CellError;
+  readonly failed?: CellReport;
+}
+
+type CellDone = Extract<ChildEvent, { kind: "cell-done" }>;
+/** How waiting for a cell ends: its answer, or the reason why none will come. */
+type Answer =
+  | CellDone
+  | { readonly kind: "gone"; readonly status: "timed-out" | "interrupted" | "kernel-died" };
+
+interface RunningCell {
+  readonly cell: number;
+  readonly index: number;
+  readonly title: string;
+  readonly startedAt: number;
+}
+
+/** One pass through a notebook's cells in one process. */
+export class NotebookRun {
+  readonly reports: CellReport[] = [];
+  readonly facts: CellFact[] = [];
+  /** Code cells with something to run. */
+  readonly cellCount: number;
+  private readonly options: Options;
+  private readonly process: CellProcess;
+  private answer: (answer: Answer) => void = () => {};
+  private running: RunningCell | undefined;
+  /** Number of the newest cell. */
+  private count = 0;
+  /** Set when the process is stopped from here. */
+  private stopped: "timed-out" | "interrupted" | undefined;
+  private processEnd: ProcessEnd | undefined;
+  private isFinished = false;
+  private lastWords = "";
+  private readonly lateErrors: CellError[] = [];
+  private readonly allowedToFail = new Set<number>();
+
+  constructor(options: Options) {
+    this.options = options;
+    this.cellCount = options.document.cells.filter(isRunnable).length;
+    this.process = new CellProcess({
+      cwd: options.cwd,
+      onEvent: (event) => this.receive(event),
+      onRawOutput: (name, text) => this.addRawOutput(name, text),
+    });
+  }
+
+  /** Runs all cells and ends the process. */
+  async finished(): Promise<Ending> {
+    const { timeoutMs, signal } = this.options;
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.stop("timed-out"), timeoutMs);
+    const interrupt = () => this.stop("interrupted");
+    if (signal?.aborted) interrupt();
+    signal?.addEventListener("abort", interrupt);
+    const gone = this.process.ended.then((end) => {
+      this.processEnd = end;
+      this.answer({ kind: "gone", status: this.stopped ?? "kernel-died" });
+    });
+    try {
+      const { root, home } = this.options;
+      this.process.send({ kind: "open", root, ...(home === undefined ? {} : { home }) });
+      const ending = await this.runCells();
+      this.process.send({ kind: "finish" });
+      await gone;
+      return ending.status === "ok" ? this.endingOfQuietRun() : ending;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", interrupt);
+      this.process.kill();
+    }
+  }
+
+  private async runCells(): Promise<Ending> {
+    for (const [index, cell] of this.options.document.cells.entries()) {
+      if (cell.cell_type !== "code") continue;
+      if (tagsOf(cell).includes("skip-execution")) {
+        this.finishCell({ index, title: this.titleOf(index), status: "skipped", durationMs: 0 });
+      } else if (isRunnable(cell)) {
+        const ending = await this.runCell(cell, index);
+        await this.options.onCellFinished();
+        if (ending) return ending;
+      }
+    }
+    return { status: "ok" };
+  }
+
+  /** @returns how the run ends, if this cell ends it. */
+  private async runCell(code: CodeCell, index: number): Promise<Ending | undefined> {
+    const cell = ++this.count;
+    const running = { cell, index, title: this.titleOf(index), startedAt: Date.now() };
+    this.running = running;
+    if (tagsOf(code).includes("raises-exception")) this.allowedToFail.add(cell);
+    this.options.executed.start(index, cell, running.startedAt);
+    this.options.onEvent({ kind: "cell-started", cell, index, title: running.title });
+    const answer = await this.ask(code.source, cell);
+    this.running = undefined;
+    if (answer.kind === "gone")
+      return this.failCell(running, answer.status, this.goneError(cell, answer.status));
+    const { error, result } = answer;
+    if (result) this.options.executed.addResult(cell, result);
+    if (error) {
+      if (error.exitCode === 0) return this.exitEarly(running);
+      this.options.executed.addError(cell, error);
+      if (!this.allowedToFail.has(cell)) return this.endCell(running, "failed", error);
+      this.finishCell(this.reportOf(running, "expected-error", error));
+    }
+    const [late] = this.lateErrors;
+    if (late?.cell === cell) return this.endCell(running, "failed", late);
+    if (!error) this.finishCell(this.reportOf(running, "ok"));
+    return late && this.endLate(late);
+  }
+
+  private ask(source: string, cell: number): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.answer = resolve;
+      if (this.processEnd) resolve({ kind: "gone", status: this.stopped ?? "kernel-died" });
+      else this.process.send({ kind: "run-cell", cell, source });
+    });
+  }
+
+  private receive(event: ChildEvent): void {
+    switch (event.kind) {
+      case "output":
+        this.addOutput(event.output);
+        return;
+      case "progress":
+        this.options.onEvent(event);
+        return;
+      case "fact-recorded":
+        this.facts.push({ fact: event.fact, ...(event.cell === undefined ? {} : { cell: event.cell }) });
+        this.options.onEvent(event);
+        return;
+      case "cell-done":
+        this.answer(event);
+        return;
+      case "finished":
+        this.isFinished = true;
+    }
+  }
+
+  private addOutput(output: CellOutput): void {
+    const cell = output.cell ?? this.running?.cell ?? this.count;
+    // Before the first cell there is no place for it.
+    if (cell > 0) this.options.executed.addOutput(cell, output);
+    if (output.kind === "late-error" && !this.allowedToFail.has(cell)) this.lateErrors.push(output.error);
+    this.options.onEvent({ kind: "cell-output", output });
+  }
+
+  private addRawOutput(name: "stdout" | "stderr", text: string): void {
+    if (name === "stderr") this.lastWords = (this.lastWords + text).slice(-4000);
+    this.addOutput({ kind: "stream", name, text });
+  }
+
+  private stop(status: "timed-out" | "interrupted"): void {
+    this.stopped ??= status;
+    this.process.kill();
+  }
+
+  private exitEarly(running: RunningCell): Ending {
+    this.finishCell(this.reportOf(running, "ok"));
+    return { status: "ok" };
+  }
+
+  private failCell(running: RunningCell, status: CellStatus & RunStatus, error: CellError): Ending {
+    this.options.executed.addError(running.cell, error);
+    return this.endCell(running, status, error);
+  }
+
+  private endCell(running: RunningCell, status: CellStatus & RunStatus, error: CellError): Ending {
+    const failed = this.reportOf(running, status, error);
+    this.finishCell(failed);
+    return { status, error, failed };
+  }
+
+  /** An error nobody caught, of a cell that had seemed to end well. */
+  private endLate(error: CellError): Ending {
+    const at = this.reports.findLastIndex(({ cell }) => cell === (error.cell ?? this.count));
+    const report = this.reports[at];
+    if (!report) return { status: "failed", error };
+    const failed: CellReport = { ...report, status: "failed", error };
+    this.reports[at] = failed;
+    this.options.executed.finish(failed);
+    return { status: "failed", error, failed };
+  }
+
+  /** After the last cell: left-over code may still have failed, or the process may not have ended by itself. */
+  private endingOfQuietRun(): Ending {
+    const [late] = this.lateErrors;
+    if (late) return this.endLate(late);
+    // Native libraries may crash while the process unloads them; by then all work is done and told.
+    if (this.isFinished) return { status: "ok" };
+    const status = this.stopped ?? "kernel-died";
+    return { status, error: this.goneError(this.count, status) };
+  }
+
+  private goneError(cell: number, status: Exclude<Answer, CellDone>["status"]): CellError {
+    const [name, message] = {
+      "timed-out": [
+        "TimedOut",
+        `the run took longer than ${(this.options.timeoutMs ?? 0) / 1000} s and was stopped in cell ${cell}`,
+      ],
+      interrupted: ["Interrupted", `the run was interrupted in cell ${cell}`],
+      "kernel-died": ["KernelDied", `${this.deathText()} in cell ${cell}`],
+    }[status] as [string, string];
+    const code: ErrorCode = `runner.${status}`;
+    const { hint } = ERROR_CODES[code] as { hint?: string };
+    const traceback = [`${name}: ${message}`, ...(hint ? [`  ${hint}`] : []), `  (${code})`];
+    return { name, message, cell, code, traceback, ...(hint ? { hint } : {}) };
+  }
+
+  private deathText(): string {
+    if (this.lastWords.includes("heap out of memory"))
+      return "the process that runs the cells ran out of memory";
+    const { signal, exitCode } = this.processEnd ?? {};
+    const how = signal ? `was killed by ${signal}` : `ended with exit code ${exitCode}`;
+    return `the process that runs the cells ${how}`;
+  }
+
+  private reportOf(
+    { cell, index, title, startedAt }: RunningCell,
+    status: CellStatus,
+    error?: CellError,
+  ): CellReport {
+    const durationMs = Date.now() - startedAt;
+    return { cell, index, title, status, durationMs, ...(error ? { error } : {}) };
+  }
+
+  private finishCell(report: CellReport): void {
+    this.reports.push(report);
+    this.options.executed.finish(report);
+    this.options.onEvent({ kind: "cell-finished", report });
+  }
+
+  private titleOf(index: number): string {
+    return cellTitle(this.options.document.cells, index);
+  }
+}
+
+function isRunnable(cell: NotebookDocument["cells"][number]): boolean {
+  return cell.cell_type === "code" && cell.source.trim() !== "" && !tagsOf(cell).includes("skip-execution");
+}

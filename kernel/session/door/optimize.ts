@@ -1,0 +1,114 @@
+import { type Figure, studyFigure } from "#analysis";
+import { type BacktestResult, type Period, prepare, runPrepared } from "#backtest";
+import { fail, suggest } from "#core";
+import { loadPredictor } from "#ml";
+import type { ParamRange } from "#model";
+import { runStudy, type Study, type StudyMethod } from "#optimize";
+import type { Strategy, ValuesOf } from "#strategy";
+import { type BarsInput, barsList } from "./backtest.ts";
+import { currentSession } from "./current-session.ts";
+import { numberText, present } from "./present.ts";
+
+const OBJECTIVES = ["sharpe", "sortino", "calmar", "totalReturn"] as const;
+export type ObjectiveName = (typeof OBJECTIVES)[number];
+
+export interface OptimizeOptions extends Period {
+  readonly method: StudyMethod;
+  /** What to maximise. Default "sharpe". */
+  readonly objective?: ObjectiveName | ((result: BacktestResult) => number);
+  /** Backtests at most. */
+  readonly trials: number;
+  /** Default 1. */
+  readonly seed?: number;
+  /** For "grid": how many values of a parameter are tried. */
+  readonly points?: Readonly<Record<string, number>>;
+}
+
+/** A study of a strategy: what was tried, and the best of it. */
+export interface StrategyStudy<P> extends Omit<Study, "best"> {
+  readonly strategy: string;
+  readonly objective: string;
+  readonly seconds: number;
+  readonly best: Omit<Study["best"], "params"> & { readonly params: P };
+  /** All trials over two parameters. Default: the first two. */
+  plot(x?: keyof P & string, y?: keyof P & string): Figure;
+}
+
+/**
+ * Searches a strategy's parameters by backtests over one period. Features and predictions are computed once.
+ * Errors: `optimize.unknown-objective`, `optimize.no-result`, and those of a backtest.
+ */
+export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
+  strategy: Strategy<P>,
+  bars: BarsInput,
+  options: OptimizeOptions,
+): Promise<StrategyStudy<ValuesOf<P>>> {
+  const { startProgress, record } = currentSession();
+  const objective = options.objective ?? "sharpe";
+  const score = typeof objective === "function" ? objective : objectiveByName(objective);
+  const start = performance.now();
+  const prepared = await prepare(strategy.spec, barsList(bars), options, loadPredictor);
+  const study = await runStudy({
+    space: strategy.spec.params,
+    sampler: options.method,
+    trials: options.trials,
+    seed: options.seed ?? 1,
+    ...(options.points ? { points: options.points } : {}),
+    objective: (params) => score(runPrepared(strategy.with(params as ValuesOf<P>), prepared)),
+    startProgress,
+    label: `${options.method} search`,
+  });
+  const found = {
+    ...study,
+    strategy: strategy.spec.name,
+    objective: typeof objective === "function" ? objective.name || "custom" : objective,
+    from: prepared.timeline[0]!,
+    to: prepared.timeline.at(-1)!,
+    seconds: (performance.now() - start) / 1000,
+  };
+  record({ kind: "study", value: found });
+  const best = Object.entries(study.best.params).map(([name, value]) => `${name} ${shortText(value)}`);
+  return present(
+    { ...found },
+    {
+      plot: (x?: string, y?: string) => trialsFigure(found, x, y),
+      title: `${methodName(options.method)} search of ${found.strategy}: ${study.trials.length} trials`,
+      rows: [
+        [`Best ${found.objective}`, numberText(study.best.value)],
+        ["At", best.join(", ")],
+        ["Failed trials", String(study.trials.filter(({ state }) => state === "failed").length)],
+      ],
+    },
+  ) as unknown as StrategyStudy<ValuesOf<P>>;
+}
+
+function objectiveByName(name: string): (result: BacktestResult) => number {
+  const known = OBJECTIVES.find((objective) => objective === name);
+  if (known) return (result) => result.performance[known];
+  const near = suggest(name, OBJECTIVES);
+  return fail("optimize.unknown-objective", {
+    message: `there is no objective "${name}"`,
+    hint: near
+      ? `Did you mean "${near}"?`
+      : `Use ${OBJECTIVES.join(", ")}, or a function of the backtest's result.`,
+    fields: { name },
+  });
+}
+
+function trialsFigure(study: Study & { objective: string }, x?: string, y?: string): Figure {
+  const names = Object.keys(study.space);
+  const [xName = names[0] ?? "", yName = names.find((name) => name !== xName) ?? xName] = [x, y];
+  const points = study.trials
+    .filter(({ state }) => state === "complete")
+    .map(({ params, value }) => ({ x: Number(params[xName]), y: Number(params[yName]), value }));
+  const title = `${methodName(study.method)} search, ${study.trials.length} trials`;
+  return studyFigure(points, { title, x: xName, y: yName, value: study.objective });
+}
+
+function methodName(method: StudyMethod): string {
+  return method === "grid" ? "Grid" : method === "genetic" ? "Genetic" : "Bayesian (TPE)";
+}
+
+function shortText(value: number | string | boolean): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
+}

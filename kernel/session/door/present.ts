@@ -1,0 +1,59 @@
+import type { Figure } from "#analysis";
+
+/** A result that can draw itself. */
+export type Plotted<T> = T & {
+  /** The figure; as the last line of a cell it is shown below it. */
+  plot(): Figure;
+};
+
+const DISPLAY = Symbol.for("Jupyter.display");
+
+export type SummaryRow = readonly [label: string, value: string];
+
+/**
+ * Gives a result its figure, and a table as what a notebook shows for it. Both are hidden properties: the value
+ * stays plain data that can be copied and stored.
+ */
+export function present<T extends object>(
+  value: T,
+  look: { readonly plot: () => Figure; readonly title: string; readonly rows: readonly SummaryRow[] },
+): Plotted<T> {
+  Object.defineProperty(value, "plot", { value: look.plot });
+  Object.defineProperty(value, DISPLAY, {
+    value: () => ({
+      "text/html": tableHtml(look.title, look.rows),
+      "text/plain": [look.title, ...look.rows.map(([label, text]) => `  ${label.padEnd(28)}${text}`)].join(
+        "\n",
+      ),
+    }),
+  });
+  return value as Plotted<T>;
+}
+
+function tableHtml(title: string, rows: readonly SummaryRow[]): string {
+  const body = rows.map(
+    ([label, text]) =>
+      `<tr><td style="text-align:left">${escapeHtml(label)}</td><td>${escapeHtml(text)}</td></tr>`,
+  );
+  return `<table><caption style="text-align:left;font-weight:600">${escapeHtml(title)}</caption><tbody>${body.join("")}</tbody></table>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** 0.0123 as "+1.23 %". */
+export function percentText(value: number, digits = 2): string {
+  if (!Number.isFinite(value)) return "–";
+  const text = `${(Math.abs(value) * 100).toFixed(digits)} %`;
+  return value < 0 ? `−${text}` : `+${text}`;
+}
+
+export function numberText(value: number, digits = 2): string {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return value < 0 ? `−${text}` : text;
+}

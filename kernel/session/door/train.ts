@@ -1,0 +1,64 @@
+import { type Figure, lossFigure } from "#analysis";
+import { exportOnnx as exportNet, type OnnxExport } from "#exports";
+import type { FeatureSet, FeatureTable } from "#features";
+import { type Labels, makeDataset, type TrainedNet, type TrainOptions, trainNet } from "#ml";
+import { currentSession } from "./current-session.ts";
+import { numberText, present } from "./present.ts";
+
+export interface TrainRequest extends Omit<TrainOptions, "dataset" | "startProgress"> {
+  /** `set.compute(bars)`. */
+  readonly features: FeatureTable;
+  /** `direction(bars, { horizon })`. */
+  readonly labels: Labels;
+  /** First bar to learn from. */
+  readonly from?: string | number | Date;
+  /** Last ("2015" means all of 2015); rows whose label looks beyond it are left out. */
+  readonly to?: string | number | Date;
+}
+
+export interface Net extends TrainedNet {
+  /** Loss after each epoch. */
+  plot(): Figure;
+}
+
+/**
+ * Trains a small neural network on complete rows, the last part held back to stop in time. Seeded: the same request
+ * gives the same weights. Errors: `ml.empty-dataset`, `ml.bad-target`, `ml.bad-option`.
+ */
+export async function train(request: TrainRequest): Promise<Net> {
+  const { features, labels, from, to, ...options } = request;
+  const { startProgress, record } = currentSession();
+  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const dataset = makeDataset({ table: features, labels, ...range });
+  const net = await trainNet({ ...options, dataset, startProgress });
+  const { report } = net;
+  record({ kind: "training", value: { ...report, rows: dataset.length, dropped: dataset.dropped } });
+  const held = report.metrics.validation;
+  return present(net, {
+    plot: () => lossFigure(report.loss.train, report.loss.validation, report.bestEpoch),
+    title: `Network ${report.sizes.join("-")}, ${report.weights} weights`,
+    rows: [
+      ["Rows", `${dataset.length} (${dataset.dropped.missing} warm-up, ${dataset.dropped.purged} purged)`],
+      ["Epochs", `${report.epochs}, best ${report.bestEpoch}`],
+      ["AUC trained", numberText(report.metrics.train.auc, 3)],
+      ["AUC held back", held ? numberText(held.auc, 3) : "–"],
+      ["Backend", `${report.library}, ${report.backend}`],
+    ],
+  });
+}
+
+/**
+ * Writes a net as one ONNX graph, preprocessing included, and proves that it predicts what the trainer predicts.
+ * Errors: `exports.contract-mismatch`, `exports.parity-failed`.
+ */
+export async function exportOnnx(
+  net: TrainedNet,
+  options: { readonly features: FeatureSet },
+): Promise<OnnxExport> {
+  const model = await exportNet(net, options);
+  currentSession().record({
+    kind: "export",
+    value: { hash: model.hash, inputs: model.inputs, parity: model.parity },
+  });
+  return model;
+}

@@ -1,0 +1,4 @@
+export type { Display } from "./display/show.ts";
+export type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
+export { type MimeBundle, type RunFact, registeredSession, registerSession, type Session } from "./ports.ts";
+export { type CellSession, createSession, type SessionOptions } from "./session.ts";

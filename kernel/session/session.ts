@@ -1,0 +1,197 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type StartProgress, silentProgress } from "#core";
+import {
+  type CellCompiler,
+  cellHelpers,
+  HELPERS_NAME,
+  IMPORT_META_NAME,
+  IMPORT_NAME,
+  loadCellCompiler,
+} from "#notebook";
+import { captureOutput } from "./capture.ts";
+import { cellErrorFrom, SystemExit } from "./cell-error.ts";
+import { bundleOf } from "./display/bundle.ts";
+import { createDisplay } from "./display/show.ts";
+import { Evaluator } from "./evaluator.ts";
+import { setGlobals } from "./globals.ts";
+import { createCellImport } from "./imports.ts";
+import type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
+import { registerSession, type Session } from "./ports.ts";
+import { StackMap } from "./stack-map.ts";
+
+const STACK_FRAMES = 30;
+
+export interface SessionOptions {
+  /** Folder of the notebook: imports and data paths are resolved from here. */
+  readonly root: string;
+  /** Folder of everything tickbook keeps. Default `<root>/.tickbook`. */
+  readonly home?: string;
+  /** Called at once, in order, for everything cells print and show, and for errors nobody caught. */
+  readonly onOutput: (output: CellOutput) => void;
+  /** Default: progress is not shown. */
+  readonly startProgress?: StartProgress;
+  /** Called for every fact a run records. Default: facts are dropped. */
+  readonly onFact?: (fact: CellFact) => void;
+}
+
+/** A notebook's running state. One at a time in a process: variables live in the process's global scope. */
+export interface CellSession extends Session {
+  /**
+   * Runs one cell's TypeScript after all earlier ones have ended. Never rejects: errors are an outcome.
+   * @param cell number shown as `[n]`; use each number once, because later errors name cells by it.
+   */
+  evaluate(source: string, cell: number): Promise<CellOutcome>;
+  /** The cell whose code is running here and now, also in its timers and promises. */
+  currentCell(): number | undefined;
+  /** Puts back all globals. */
+  close(): void;
+}
+
+/**
+ * Starts a session in this process. It takes over `console`, `process.stdout`, `process.stderr`, `process.exit`,
+ * uncaught errors and the globals `display` and `require` until it is closed.
+ */
+export async function createSession(options: SessionOptions): Promise<CellSession> {
+  return new ReplSession(options, await loadCellCompiler());
+}
+
+class ReplSession implements CellSession {
+  readonly root: string;
+  readonly home: string;
+  readonly startProgress: StartProgress;
+  private readonly options: SessionOptions;
+  private readonly compiler: CellCompiler;
+  private readonly evaluator = new Evaluator();
+  private readonly stackMap: StackMap;
+  /** Carries the cell's number through its timers and promises, so that late output finds its cell. */
+  private readonly cellOf = new AsyncLocalStorage<number>();
+  private running: number | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly undo: (() => void)[];
+
+  constructor(options: SessionOptions, compiler: CellCompiler) {
+    this.options = options;
+    this.root = resolve(options.root);
+    this.home = resolve(options.home ?? join(this.root, ".tickbook"));
+    this.startProgress = options.startProgress ?? silentProgress;
+    this.compiler = compiler;
+    this.stackMap = new StackMap(compiler);
+    this.undo = [
+      this.setNotebookGlobals(),
+      this.mapStacks(),
+      this.raiseOnExit(),
+      this.catchLateErrors(),
+      captureOutput((name, text) => this.emit({ kind: "stream", name, text })),
+    ];
+    registerSession(this);
+  }
+
+  evaluate(source: string, cell: number): Promise<CellOutcome> {
+    const outcome = this.last.then(() => this.cellOf.run(cell, () => this.run(source, cell)));
+    this.last = outcome;
+    return outcome;
+  }
+
+  currentCell(): number | undefined {
+    return this.cellOf.getStore() ?? this.running;
+  }
+
+  display: Session["display"] = (bundle, options = {}) => {
+    const { id, update = false } = options;
+    this.emit({ kind: "display", bundle, update, ...(id === undefined ? {} : { id }) });
+  };
+
+  record: Session["record"] = (fact) => {
+    this.options.onFact?.({ fact, ...this.owner() });
+  };
+
+  close(): void {
+    for (const undo of this.undo.toReversed()) undo();
+    this.evaluator.close();
+  }
+
+  private async run(source: string, cell: number): Promise<CellOutcome> {
+    this.running = cell;
+    try {
+      const code = this.compiler.transformCell(source, { cellNumber: cell });
+      this.stackMap.add(cell, code);
+      const evaluation = await this.evaluator.evaluate(code.code, cell);
+      if (evaluation.status === "error") {
+        const { at, thrown } = evaluation;
+        const place = at && this.stackMap.placeOfGenerated(cell, at.line, at.column);
+        return { status: "error", error: cellErrorFrom(thrown, this.stackMap, cell, place) };
+      }
+      if (evaluation.value === undefined) return { status: "ok" };
+      return { status: "ok", result: await bundleOf(evaluation.value) };
+    } catch (error) {
+      // The cell does not compile, or its result's own display method fails.
+      return { status: "error", error: cellErrorFrom(error, this.stackMap, cell) };
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  private setNotebookGlobals(): () => void {
+    const file = join(this.root, "notebook-cell.js");
+    return setGlobals({
+      display: createDisplay(this.display),
+      require: createRequire(file),
+      [IMPORT_NAME]: createCellImport(this.root, (text) =>
+        this.emit({ kind: "stream", name: "stderr", text }),
+      ),
+      [IMPORT_META_NAME]: { url: pathToFileURL(file).href, dirname: this.root, filename: file },
+      [HELPERS_NAME]: cellHelpers,
+    });
+  }
+
+  /** `error.stack` names places in the TypeScript wherever it is read: printed, logged or thrown on. */
+  private mapStacks(): () => void {
+    const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = STACK_FRAMES;
+    Error.prepareStackTrace = (error: Error, sites: readonly NodeJS.CallSite[]) => {
+      const frames = this.stackMap.frames(sites.map((site) => `    at ${String(site)}`).join("\n"));
+      return [Error.prototype.toString.call(error), ...frames].join("\n");
+    };
+    return () => {
+      Error.stackTraceLimit = limit;
+      if (before) Object.defineProperty(Error, "prepareStackTrace", before);
+      else Reflect.deleteProperty(Error, "prepareStackTrace");
+    };
+  }
+
+  private raiseOnExit(): () => void {
+    const before = process.exit;
+    process.exit = (code?: number | string | null) => {
+      throw new SystemExit(Number(code ?? process.exitCode ?? 0));
+    };
+    return () => {
+      process.exit = before;
+    };
+  }
+
+  private catchLateErrors(): () => void {
+    const report = (thrown: unknown) => {
+      const error: CellError = cellErrorFrom(thrown, this.stackMap, this.currentCell());
+      this.emit({ kind: "late-error", error, ...(error.cell === undefined ? {} : { cell: error.cell }) });
+    };
+    process.on("uncaughtException", report);
+    process.on("unhandledRejection", report);
+    return () => {
+      process.off("uncaughtException", report);
+      process.off("unhandledRejection", report);
+    };
+  }
+
+  private emit(output: CellOutput): void {
+    this.options.onOutput({ ...this.owner(), ...output });
+  }
+
+  private owner(): { readonly cell?: number } {
+    const cell = this.currentCell();
+    return cell === undefined ? {} : { cell };
+  }
+}

@@ -1,0 +1,2 @@
+export * from "./cell/index.ts";
+export * from "./document/index.ts";

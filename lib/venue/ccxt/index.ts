@@ -1,0 +1,1 @@
+export { type CcxtSourceOptions, ccxtSource } from "./candle-source.ts";

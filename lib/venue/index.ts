@@ -1,0 +1,2 @@
+export * from "./ccxt/index.ts";
+export * from "./sim/index.ts";

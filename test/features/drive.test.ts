@@ -1,0 +1,142 @@
+/**
+ * Invariants of every definition in the catalog, for bars with gaps, 10x jumps and prices that never move:
+ * stream = batch; a snapshot through JSON goes on bit for bit; no value depends on a later bar;
+ * a bar that is not finite changes nothing; the declared warm-up is exact.
+ */
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createFeature, FEATURE_CATALOG, type FeatureDefinition, features } from "#features";
+import type { BarColumns } from "#model";
+import { barAt, barShapes, randomBars } from "./random-bars.ts";
+
+/** All outputs of a definition as one set. */
+function setOf(definition: FeatureDefinition, params: Record<string, number>) {
+  const whole = createFeature(definition, params);
+  return features(Object.fromEntries(definition.outputs.map((name) => [name, whole[name]!])));
+}
+
+/** Small parameters, so that short series pass the warm-up. */
+function paramsOf(definition: FeatureDefinition): fc.Arbitrary<Record<string, number>> {
+  const one = Object.entries(definition.params).map(([name, { kind, min, max }]) => {
+    const to = Math.min(max, min + 20);
+    const values = kind === "int" ? fc.integer({ min, max: to }) : fc.double({ min, max: to, noNaN: true });
+    return [name, values] as const;
+  });
+  return fc
+    .record(Object.fromEntries(one) as Record<string, fc.Arbitrary<number>>)
+    .filter((params) => definition.check?.(params) === undefined);
+}
+
+function expectSameBits(actual: ArrayLike<number>, expected: ArrayLike<number>) {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    if (!Object.is(actual[i], expected[i])) expect.fail(`index ${i}: ${actual[i]} is not ${expected[i]}`);
+  }
+}
+
+function prefix(bars: BarColumns, end: number): BarColumns {
+  const { time, open, high, low, close, volume } = bars;
+  const cut = (column: Float64Array) => column.slice(0, end);
+  return {
+    time: cut(time),
+    open: cut(open),
+    high: cut(high),
+    low: cut(low),
+    close: cut(close),
+    volume: cut(volume),
+  };
+}
+
+describe.each(FEATURE_CATALOG.map((definition) => [definition.id, definition] as const))(
+  "%s",
+  (_, definition) => {
+    const cases = fc.record({
+      params: paramsOf(definition),
+      shape: barShapes,
+      cut: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+
+    test("streams what it computes in a batch, also from a snapshot on", () => {
+      return fc.assert(
+        fc.property(cases, ({ params, shape, cut }) => {
+          const bars = randomBars(shape);
+          const set = setOf(definition, params);
+          const table = set.compute(bars);
+          const middle = Math.floor(cut * shape.length);
+          let stream = set.stream();
+          for (let i = 0; i < shape.length; i++) {
+            if (i === middle) {
+              const stored = JSON.parse(JSON.stringify(stream.snapshot()));
+              stream = set.stream();
+              stream.restore(stored);
+            }
+            const row = stream.push(barAt(bars, i));
+            expectSameBits(
+              row,
+              table.columns.map((column) => column[i]!),
+            );
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test("does not look ahead", () => {
+      return fc.assert(
+        fc.property(cases, ({ params, shape, cut }) => {
+          const bars = randomBars(shape);
+          const end = Math.floor(cut * shape.length);
+          const set = setOf(definition, params);
+          const whole = set.compute(bars);
+          set.compute(prefix(bars, end)).columns.forEach((column, k) => {
+            expectSameBits(column, whole.columns[k]!.subarray(0, end));
+          });
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test("has its first values exactly after the warm-up", () => {
+      return fc.assert(
+        fc.property(paramsOf(definition), fc.nat(), (params, seed) => {
+          const bars = randomBars({ seed, length: 160, gaps: 0, jumps: 0, deviation: 0.01 });
+          const set = setOf(definition, params);
+          for (const column of set.compute(bars).columns) {
+            expect(column.findIndex(Number.isFinite)).toBe(set.warmup);
+            expect(column.subarray(set.warmup).every(Number.isFinite)).toBe(true);
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test("answers a bar that is not finite with NaN and forgets it", () => {
+      return fc.assert(
+        fc.property(
+          cases,
+          fc.constantFrom(Number.NaN, Infinity, -Infinity),
+          ({ params, shape, cut }, hole) => {
+            const bars = randomBars({ ...shape, gaps: 0 });
+            const middle = Math.floor(cut * shape.length);
+            const set = setOf(definition, params);
+            const table = set.compute(bars);
+            const stream = set.stream();
+            for (let i = 0; i < shape.length; i++) {
+              const bar = barAt(bars, i);
+              if (i === middle) {
+                const row = stream.push({ ...bar, [definition.inputs.at(-1)!]: hole });
+                expect(row.every(Number.isNaN)).toBe(true);
+              }
+              expectSameBits(
+                stream.push(bar),
+                table.columns.map((column) => column[i]!),
+              );
+            }
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+  },
+);
