@@ -18,13 +18,13 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   results.push({ name, ...result });
   if (args.includes("--json")) continue;
   console.log(`\n${result.title}`);
-  for (const row of [result.rows.baseline, result.rows.ours]) {
+  for (const row of result.rows) {
     const rate = `${(row.perSecond / 1e6).toFixed(1)} M ${result.unit}/s`;
+    const times = `${row.ratio.toFixed(1)} x`;
     console.log(
-      `  ${row.name.padEnd(22)} median ${(row.median * 1e3).toFixed(1).padStart(8)} ms   ${rate.padStart(16)}`,
+      `  ${row.name.padEnd(22)} median ${(row.median * 1e3).toFixed(1).padStart(8)} ms   ${rate.padStart(14)}   ${times.padStart(7)}`,
     );
   }
-  console.log(`  ratio ${result.rows.ratio.toFixed(1)}`);
   for (const note of result.notes) console.log(`  ${note}`);
   for (const { name: floor, value, floor: bound } of result.floors) {
     const state = smoke ? "not judged in a smoke run" : value >= bound ? "holds" : "MISSED";

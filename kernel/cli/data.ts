@@ -15,6 +15,7 @@ interface FetchFlags extends StoreFlags {
   readonly from: string;
   readonly since?: string;
   readonly until?: string;
+  readonly origin?: string;
 }
 
 interface ImportFlags extends StoreFlags {
@@ -37,6 +38,7 @@ export function addDataCommands(program: Command): void {
     .requiredOption("--from <source>", "binance, coinbase or vega")
     .option("--since <time>", "first bar, such as 2023-01 (default: two years before the end)")
     .option("--until <time>", "last bar, such as 2024 for all of 2024 (default: now)")
+    .option("--origin <url>", "send an exchange's requests here instead (a proxy, a simulated exchange)")
     .addHelpText("after", "\nExample:\n  tickbook data fetch BTC/USDT 1h --from binance --since 2023-01")
     .action((symbol: string, timeframe: string, flags: FetchFlags) => fetchData(symbol, timeframe, flags));
 
@@ -64,10 +66,12 @@ export function addDataCommands(program: Command): void {
     );
 }
 
-/** A candle source by name. @param origin address of an exchange that is not the real one. */
-export function sourceByName(name: string, root: string): CandleSource {
+/** A candle source by name. @param origin where an exchange's requests go instead of to the exchange. */
+export function sourceByName(name: string, root: string, origin?: string): CandleSource {
   if (name === "vega") return vegaSource({ resolveFrom: root });
-  if (name === "binance" || name === "coinbase") return ccxtSource({ exchange: name });
+  if (name === "binance" || name === "coinbase") {
+    return ccxtSource({ exchange: name, ...(origin === undefined ? {} : { origin }) });
+  }
   return fail("cli.bad-option", {
     message: `there is no data source "${name}"`,
     hint: "Use binance, coinbase or vega; for a file: tickbook data import.",
@@ -82,7 +86,7 @@ async function fetchData(symbol: string, timeframe: string, flags: FetchFlags): 
   const to = flags.until === undefined ? (isBundled ? undefined : Date.now()) : parseTimeEnd(flags.until);
   const from =
     flags.since === undefined ? (to === undefined ? undefined : to - TWO_YEARS_MS) : parseTime(flags.since);
-  const source = sourceByName(flags.from, process.cwd());
+  const source = sourceByName(flags.from, process.cwd(), flags.origin);
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   await ingestAndPrint(source, symbol, timeframe, range, flags);
 }

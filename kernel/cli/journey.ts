@@ -6,7 +6,8 @@ import type { BacktestResult } from "#backtest";
 import { dateText, timeText } from "#core";
 import { type DataReport, ingest, openStore } from "#data";
 import type { OnnxExport } from "#exports";
-import { drawRun, type RunResult, renderReport, runNotebook, writeAtomic } from "#runner";
+import { drawRun, type RunResult, renderReport, runNotebook } from "#runner";
+import { writeAtomic } from "#storage";
 import { printReport, sourceByName, table } from "./data.ts";
 import { terminalProgress } from "./progress.ts";
 import { interruptSignal } from "./run.ts";
@@ -16,6 +17,7 @@ interface JourneyFlags {
   readonly exchange?: string;
   readonly symbol?: string;
   readonly timeframe?: string;
+  readonly origin?: string;
   readonly out: string;
 }
 
@@ -30,6 +32,7 @@ export function addJourneyCommand(program: Command): void {
     .option("--exchange <name>", "fetch candles from binance or coinbase instead of the S&P 500 file")
     .option("--symbol <symbol>", "with --exchange: what to fetch (default BTC/USDT)")
     .option("--timeframe <timeframe>", "with --exchange: length of a bar (default 1h)")
+    .option("--origin <url>", "with --exchange: send its requests here instead")
     .option("--out <folder>", "where everything it makes goes", "var/journey")
     .addHelpText(
       "after",
@@ -59,12 +62,8 @@ async function journey(flags: JourneyFlags): Promise<void> {
   await rm(join(out, "summary.json"), { force: true });
 
   const report = await stage(1, "Data", () => ingestData(flags, join(out, "home")));
-  const run = await stage(2, "Notebook", () => runTrend(report, out));
   const page = join(out, "report.html");
-  const verdicts = ["Parity", "Reconciled", "Replayed"].map(
-    (name) => ({ name, state: "not-run", text: `The road ${ROAD_ENDS}.` }) as const,
-  );
-  await writeAtomic(page, await renderReport({ run, verdicts }));
+  const run = await stage(2, "Notebook", () => runTrend(report, out, page));
   if (run.status === "ok") {
     await writeAtomic(
       join(out, "summary.json"),
@@ -85,7 +84,7 @@ const TWO_YEARS_MS = 2 * 365 * 864e5;
 
 async function ingestData(flags: JourneyFlags, home: string): Promise<DataReport> {
   const name = flags.exchange ?? "vega";
-  const source = sourceByName(name, fileURLToPath(new URL("notebooks/", packageRoot)));
+  const source = sourceByName(name, fileURLToPath(new URL("notebooks/", packageRoot)), flags.origin);
   const store = openStore(join(home, "data"));
   try {
     const now = Date.now();
@@ -106,13 +105,17 @@ async function ingestData(flags: JourneyFlags, home: string): Promise<DataReport
   }
 }
 
-async function runTrend(report: DataReport, out: string): Promise<RunResult> {
+async function runTrend(report: DataReport, out: string, page: string): Promise<RunResult> {
+  const verdicts = ["Parity", "Reconciled", "Replayed"].map(
+    (name) => ({ name, state: "not-run", text: `The road ${ROAD_ENDS}.` }) as const,
+  );
   return runNotebook({
     path: fileURLToPath(new URL("notebooks/trend.ipynb", packageRoot)),
     output: join(out, "trend.ipynb"),
     home: join(out, "home"),
     parameters: report.source === "vega" ? {} : parametersFor(report),
     signal: interruptSignal().signal,
+    report: { path: page, render: (run) => renderReport({ run, verdicts }) },
     onEvent: await drawRun(),
   });
 }

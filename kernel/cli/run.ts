@@ -1,6 +1,7 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { fail } from "#core";
-import { drawRun, renderReport, runNotebook, writeAtomic } from "#runner";
+import { drawRun, renderReport, runNotebook } from "#runner";
 
 interface RunFlags {
   readonly param?: string[];
@@ -40,17 +41,19 @@ Exit codes: 0 ok, 1 a cell failed, 2 wrong use, 124 timed out, 130 interrupted, 
         ...(flags.home === undefined ? {} : { home: flags.home }),
         ...(flags.timeout === undefined ? {} : { timeoutMs: secondsFrom(flags.timeout) * 1000 }),
         signal: interrupt.signal,
+        ...(flags.html === undefined
+          ? {}
+          : { report: { path: resolve(flags.html), render: (run) => renderReport({ run }) } }),
         ...(flags.json ? {} : { onEvent: await drawRun() }),
       });
-      if (flags.html !== undefined) await writeAtomic(flags.html, await renderReport({ run: result }));
-      const { status, exitCode, error, outputPath } = result;
+      const { status, exitCode, error, outputPath, recordHash } = result;
       if (flags.json) {
         process.stdout.write(
-          `${JSON.stringify({ status, exitCode, output: outputPath, report: flags.html, error })}\n`,
+          `${JSON.stringify({ status, exitCode, output: outputPath, report: flags.html, record: recordHash, error })}\n`,
         );
       } else {
         process.stdout.write(
-          `executed notebook: ${outputPath}\n${flags.html ? `report: ${flags.html}\n` : ""}`,
+          `executed notebook: ${outputPath}\n${flags.html ? `report: ${flags.html}\n` : ""}${recordHash ? `record: ${recordHash}\n` : ""}`,
         );
       }
       process.exitCode = exitCode;

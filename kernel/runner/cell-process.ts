@@ -61,8 +61,9 @@ export class CellProcess {
 }
 
 function endOf(child: ChildProcess): Promise<ProcessEnd> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
+  return new Promise((resolve) => {
+    // It could not be started, or not be told something: either way it is of no use any more.
+    child.once("error", () => resolve({ exitCode: child.exitCode, signal: child.signalCode }));
     child.once("exit", (exitCode, signal) => {
       const end = { exitCode, signal };
       const timer = setTimeout(() => {

@@ -112,8 +112,11 @@ function stuckOutcome(cell: number): CellOutcome {
 }
 
 function finish(): void {
+  const current = session;
+  assert(current, "the parent opens the session before it finishes");
   const end = () => {
-    sendEvent({ kind: "finished" });
+    const error = current.checkFrozen();
+    sendEvent({ kind: "finished", reached: current.reached(), ...(error ? { error } : {}) });
     exit(0);
   };
   process.channel?.unref();

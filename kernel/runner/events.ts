@@ -1,4 +1,4 @@
-import type { CellError, CellOutput, MimeBundle, RunFact } from "#session";
+import type { CellError, CellOutput, MimeBundle, Reached, RunFact } from "#session";
 
 /** A long task inside a cell, as it goes. */
 export interface ProgressEvent {
@@ -79,8 +79,8 @@ export type ChildEvent =
   | ProgressEvent
   | FactEvent
   | { readonly kind: "cell-done"; readonly result?: MimeBundle; readonly error?: CellError }
-  /** The last word: the process ends now. */
-  | { readonly kind: "finished" };
+  /** The last word: the process ends now. `error`: something wrote to what was frozen. */
+  | { readonly kind: "finished"; readonly reached: Reached; readonly error?: CellError };
 
 /** To the process that runs the cells. */
 export type ChildCommand =

@@ -8,5 +8,5 @@ export {
   type RunEvent,
   type RunStatus,
 } from "./events.ts";
+export { type ReportInput, renderReport, type Verdict, type VerdictState } from "./report/index.ts";
 export { type RunOptions, type RunResult, runNotebook } from "./run-notebook.ts";
-export { writeAtomic } from "./write-atomic.ts";

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from "#core";
 import { type CodeCell, type NotebookDocument, tagsOf } from "#notebook";
-import type { CellError, CellFact, CellOutput } from "#session";
+import type { CellError, CellFact, CellOutput, Reached } from "#session";
 import { CellProcess, type ProcessEnd } from "./cell-process.ts";
 import { cellTitle } from "./cell-title.ts";
 import type { CellReport, CellStatus, ChildEvent, RunEvent, RunStatus } from "./events.ts";
@@ -11,7 +11,7 @@ interface Options {
   readonly executed: ExecutedNotebook;
   readonly root: string;
   readonly cwd: string;
-  readonly home?: string;
+  readonly home: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
@@ -52,7 +52,7 @@ export class NotebookRun {
   /** Set when the process is stopped from here. */
   private stopped: "timed-out" | "interrupted" | undefined;
   private processEnd: ProcessEnd | undefined;
-  private isFinished = false;
+  private lastWord: Extract<ChildEvent, { kind: "finished" }> | undefined;
   private lastWords = "";
   private readonly lateErrors: CellError[] = [];
   private readonly allowedToFail = new Set<number>();
@@ -65,6 +65,11 @@ export class NotebookRun {
       onEvent: (event) => this.receive(event),
       onRawOutput: (name, text) => this.addRawOutput(name, text),
     });
+  }
+
+  /** What the cells' imports led to; nothing before the run has ended well. */
+  get reached(): Reached {
+    return this.lastWord?.reached ?? { modules: [], packages: [] };
   }
 
   /** Runs all cells and ends the process. */
@@ -80,7 +85,7 @@ export class NotebookRun {
     });
     try {
       const { root, home } = this.options;
-      this.process.send({ kind: "open", root, ...(home === undefined ? {} : { home }) });
+      this.process.send({ kind: "open", root, home });
       const ending = await this.runCells();
       this.process.send({ kind: "finish" });
       await gone;
@@ -156,7 +161,7 @@ export class NotebookRun {
         this.answer(event);
         return;
       case "finished":
-        this.isFinished = true;
+        this.lastWord = event;
     }
   }
 
@@ -210,9 +215,15 @@ export class NotebookRun {
     const [late] = this.lateErrors;
     if (late) return this.endLate(late);
     // Native libraries may crash while the process unloads them; by then all work is done and told.
-    if (this.isFinished) return { status: "ok" };
+    if (this.lastWord) return this.endingAfter(this.lastWord.error);
     const status = this.stopped ?? "kernel-died";
     return { status, error: this.goneError(this.count, status) };
+  }
+
+  private endingAfter(error: CellError | undefined): Ending {
+    if (!error) return { status: "ok" };
+    this.options.executed.addError(error.cell ?? this.count, error);
+    return this.endLate(error);
   }
 
   private goneError(cell: number, status: Exclude<Answer, CellDone>["status"]): CellError {

@@ -1,8 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
-/** The version of this package, from its package.json: the first one above this file, built or not. */
+/** Folder of this package. */
+export function packageFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve("tickbook/package.json"));
+}
+
+/** The version of this package. */
 export function packageVersion(): string {
-  const path = createRequire(import.meta.url).resolve("tickbook/package.json");
-  return String((JSON.parse(readFileSync(path, "utf8")) as { version?: unknown }).version);
+  const text = readFileSync(join(packageFolder(), "package.json"), "utf8");
+  return String((JSON.parse(text) as { version?: unknown }).version);
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail } from "#core";
 import {
@@ -11,12 +11,13 @@ import {
   parseNotebook,
 } from "#notebook";
 import type { CellError, CellFact } from "#session";
+import { writeAtomic } from "#storage";
 import type { CellReport, RunEvent, RunStatus } from "./events.ts";
 import { EXIT_CODES } from "./events.ts";
 import { cleanInput, ExecutedNotebook } from "./executed-notebook.ts";
 import { NotebookRun } from "./notebook-run.ts";
 import { packageVersion } from "./package-version.ts";
-import { writeAtomic } from "./write-atomic.ts";
+import { endRun } from "./record/end-run.ts";
 
 export interface RunOptions {
   /** The notebook. */
@@ -34,6 +35,11 @@ export interface RunOptions {
   /** Stops the run; what was done is kept. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** A page about the run, however it ended: written when the cells are done, before the record, which names its hash. */
+  readonly report?: {
+    readonly path: string;
+    readonly render: (run: RunResult) => Promise<string>;
+  };
 }
 
 export interface RunResult {
@@ -55,25 +61,29 @@ export interface RunResult {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
+  /** The run record of a run that ended well, and where it stands. Not there yet when the report is made. */
+  readonly recordHash?: string;
+  readonly recordPath?: string;
 }
 
 /**
  * Runs a notebook from top to bottom in a fresh process and writes the executed notebook: at the start, after every
  * cell and at the end, also after a failure, a time-out or the death of the process, each time by atomic rename.
  * A cell tagged `raises-exception` may fail, one tagged `skip-execution` does not run; any other error ends the run,
- * as does one that nobody caught. How it ended is in the result.
- * Throws only what stops it before the first cell (exit code 2): `runner.no-notebook`, `notebook.*`,
- * `runner.unknown-parameter`, `runner.bad-parameter`, `runner.unwritable-output` (also later, when the disk is full).
+ * as does one that nobody caught. How it ended is in the result. After a run that ended well the run record is written,
+ * last of all.
+ * Throws only what stops it before the first cell (exit code 2): `runner.no-notebook`, `runner.no-folder`, `notebook.*`,
+ * `runner.unknown-parameter`, `runner.bad-parameter`, `storage.unwritable` (also later, when the disk is full).
  */
 export async function runNotebook(options: RunOptions): Promise<RunResult> {
   const notebookPath = resolve(options.path);
   const outputPath = resolve(options.output ?? defaultOutput(notebookPath));
   const onEvent = options.onEvent ?? (() => {});
-  const prepared = prepare(
-    await loadCellCompiler(),
-    await readNotebook(notebookPath),
-    options.parameters ?? {},
-  );
+  const root = dirname(notebookPath);
+  const home = resolve(options.home ?? join(root, ".tickbook"));
+  const cwd = await existingFolder(resolve(options.cwd ?? root));
+  const input = await readNotebook(notebookPath);
+  const prepared = prepare(await loadCellCompiler(), input, options.parameters ?? {});
   const startedAt = Date.now();
   const executed = new ExecutedNotebook(prepared.document, {
     inputPath: options.path,
@@ -86,13 +96,12 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
   const save = (failed?: CellReport) => writeAtomic(outputPath, formatNotebook(executed.document(failed)));
   // Writing first shows that the place can be written to before hours of work are put into it.
   await save();
-  const root = dirname(notebookPath);
   const run = new NotebookRun({
     document: prepared.document,
     executed,
     root,
-    cwd: resolve(options.cwd ?? root),
-    ...(options.home === undefined ? {} : { home: resolve(options.home) }),
+    cwd,
+    home,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onEvent,
@@ -104,7 +113,7 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
   executed.end(endedAt);
   await save(failed);
   onEvent({ kind: "run-finished", status, durationMs: endedAt - startedAt });
-  return {
+  const result: RunResult = {
     status,
     exitCode: EXIT_CODES[status],
     ...(error ? { error } : {}),
@@ -117,6 +126,9 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     startedAt,
     endedAt,
   };
+  const parameters = { set: prepared.values, defaults: prepared.defaults };
+  const record = await endRun({ result, input, home, parameters, reached: run.reached }, options);
+  return record ? { ...result, recordHash: record.hash, recordPath: record.path } : result;
 }
 
 interface Prepared {
@@ -135,6 +147,15 @@ function prepare(
     value === undefined ? [] : [[name, value]],
   );
   return { document: injected.document, values: injected.values, defaults: Object.fromEntries(defaults) };
+}
+
+async function existingFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return path;
+  fail("runner.no-folder", {
+    message: `there is no folder ${path} to run the cells in`,
+    fields: { path },
+  });
 }
 
 async function readNotebook(path: string): Promise<NotebookDocument> {

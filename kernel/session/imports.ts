@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import { fail, suggest } from "#core";
+import { CELL_FILE } from "./load/reached.ts";
 import { ownDoor, registerLoader } from "./load/register.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
@@ -22,7 +23,7 @@ export type CellImport = (
  */
 export function createCellImport(root: string, notice: (text: string) => void): CellImport {
   // Its folder is what counts: imports are resolved from there.
-  const filename = join(root, "notebook-cell.js");
+  const filename = join(root, CELL_FILE);
   const script = new Script("(specifier, options) => import(specifier, options)", {
     filename,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -106,7 +107,7 @@ function failNotFound(message: string, specifier: string, root: string, cause: u
   // "Cannot find package 'x' imported from /folder/file.js"
   const [, kind, name = specifier, importer = ""] =
     /find (\w+) '([^']*)' imported from (.*)/.exec(message) ?? [];
-  const from = importer.endsWith("notebook-cell.js") ? `the notebook's folder ${root}` : importer;
+  const from = importer.endsWith(CELL_FILE) ? `the notebook's folder ${root}` : importer;
   const isPackage = kind === "package";
   const packageName = specifier
     .split("/")

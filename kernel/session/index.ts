@@ -1,4 +1,12 @@
 export type { Display } from "./display/show.ts";
+export type { ImportedPackage, LoadedModule, Reached } from "./load/reached.ts";
 export type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
-export { type MimeBundle, type RunFact, registeredSession, registerSession, type Session } from "./ports.ts";
+export {
+  type FrozenFact,
+  type MimeBundle,
+  type RunFact,
+  registeredSession,
+  registerSession,
+  type Session,
+} from "./ports.ts";
 export { type CellSession, createSession, type SessionOptions } from "./session.ts";

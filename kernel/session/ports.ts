@@ -5,9 +5,23 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 
 /** Something the run computed that its report and its record are made from. `kind` tells which. */
 export interface RunFact {
-  readonly kind: "data" | "training" | "export" | "study" | "backtest";
-  /** The value the room returned: DataReport, TrainingReport, ParityReport, Study, BacktestResult. */
+  readonly kind: "data" | "training" | "export" | "study" | "backtest" | "frozen";
+  /** The value the room returned: DataReport, TrainingReport, ParityReport, Study, BacktestResult, FrozenFact. */
   readonly value: unknown;
+}
+
+/** A value that `freeze` was given. The same binding again replaces it. */
+export interface FrozenFact {
+  readonly binding: string;
+  readonly cell: number;
+  /** sha256 of its canonical text. */
+  readonly hash: string;
+}
+
+/** Where `freeze` was called: `const <binding> = freeze(...)` at the top level of a cell. */
+export interface FreezePlace {
+  readonly binding: string;
+  readonly cell: number;
 }
 
 /** What the functions of `tickbook` need from outside. The host that runs the cells provides it. */
@@ -21,6 +35,11 @@ export interface Session {
   readonly startProgress: StartProgress;
   /** Keeps a fact for the report and the run record. */
   record(fact: RunFact): void;
+  /**
+   * Stores a frozen value. Missing where no cells run: a plain script.
+   * @param text its canonical text. @param value what the text was decoded to, and what the cells go on with.
+   */
+  keepFrozen?(place: FreezePlace, text: string, value: unknown): void;
 }
 
 const KEY = Symbol.for("tickbook.session/1");

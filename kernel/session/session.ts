@@ -6,18 +6,24 @@ import { type StartProgress, silentProgress } from "#core";
 import {
   type CellCompiler,
   cellHelpers,
+  FROZEN_AS_NAME,
   HELPERS_NAME,
   IMPORT_META_NAME,
   IMPORT_NAME,
   loadCellCompiler,
 } from "#notebook";
+import { openObjects } from "#storage";
 import { captureOutput } from "./capture.ts";
 import { cellErrorFrom, SystemExit } from "./cell-error.ts";
 import { bundleOf } from "./display/bundle.ts";
 import { createDisplay } from "./display/show.ts";
 import { Evaluator } from "./evaluator.ts";
+import { hiddenArguments } from "./freeze-place.ts";
+import { FrozenValues } from "./frozen-values.ts";
 import { setGlobals } from "./globals.ts";
 import { createCellImport } from "./imports.ts";
+import { CELL_FILE, type Reached } from "./load/reached.ts";
+import { reachedByImports } from "./load/register.ts";
 import type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
 import { registerSession, type Session } from "./ports.ts";
 import { StackMap } from "./stack-map.ts";
@@ -46,6 +52,10 @@ export interface CellSession extends Session {
   evaluate(source: string, cell: number): Promise<CellOutcome>;
   /** The cell whose code is running here and now, also in its timers and promises. */
   currentCell(): number | undefined;
+  /** What the cells' imports have led to so far. */
+  reached(): Reached;
+  /** At the end of a run: the error if anything wrote to what was frozen. */
+  checkFrozen(): CellError | undefined;
   /** Puts back all globals. */
   close(): void;
 }
@@ -66,6 +76,7 @@ class ReplSession implements CellSession {
   private readonly compiler: CellCompiler;
   private readonly evaluator = new Evaluator();
   private readonly stackMap: StackMap;
+  private readonly frozen: FrozenValues;
   /** Carries the cell's number through its timers and promises, so that late output finds its cell. */
   private readonly cellOf = new AsyncLocalStorage<number>();
   private running: number | undefined;
@@ -79,6 +90,7 @@ class ReplSession implements CellSession {
     this.startProgress = options.startProgress ?? silentProgress;
     this.compiler = compiler;
     this.stackMap = new StackMap(compiler);
+    this.frozen = new FrozenValues(openObjects(join(this.home, "objects")));
     this.undo = [
       this.setNotebookGlobals(),
       this.mapStacks(),
@@ -108,6 +120,24 @@ class ReplSession implements CellSession {
     this.options.onFact?.({ fact, ...this.owner() });
   };
 
+  keepFrozen: NonNullable<Session["keepFrozen"]> = (place, text, value) => {
+    this.record({ kind: "frozen", value: this.frozen.keep(place, text, value) });
+  };
+
+  reached(): Reached {
+    return reachedByImports();
+  }
+
+  checkFrozen(): CellError | undefined {
+    try {
+      this.frozen.assertUnchanged();
+      return undefined;
+    } catch (error) {
+      const { cell } = (error as { fields?: { cell?: number } }).fields ?? {};
+      return cellErrorFrom(error, this.stackMap, cell);
+    }
+  }
+
   close(): void {
     for (const undo of this.undo.toReversed()) undo();
     this.evaluator.close();
@@ -124,6 +154,7 @@ class ReplSession implements CellSession {
         const place = at && this.stackMap.placeOfGenerated(cell, at.line, at.column);
         return { status: "error", error: cellErrorFrom(thrown, this.stackMap, cell, place) };
       }
+      await this.frozen.stored();
       if (evaluation.value === undefined) return { status: "ok" };
       return { status: "ok", result: await bundleOf(evaluation.value) };
     } catch (error) {
@@ -135,7 +166,7 @@ class ReplSession implements CellSession {
   }
 
   private setNotebookGlobals(): () => void {
-    const file = join(this.root, "notebook-cell.js");
+    const file = join(this.root, CELL_FILE);
     return setGlobals({
       display: createDisplay(this.display),
       require: createRequire(file),
@@ -143,6 +174,7 @@ class ReplSession implements CellSession {
         this.emit({ kind: "stream", name: "stderr", text }),
       ),
       [IMPORT_META_NAME]: { url: pathToFileURL(file).href, dirname: this.root, filename: file },
+      [FROZEN_AS_NAME]: hiddenArguments,
       [HELPERS_NAME]: cellHelpers,
     });
   }

@@ -36,7 +36,7 @@ export interface BacktestResult {
   readonly refusals: readonly Refusal[];
   readonly decisions: number;
   readonly costs: Costs;
-  /** Mean fraction of the equity that was invested. */
+  /** Fraction of the equity, summed over the bars, that was invested. */
   readonly exposure: number;
   /** Value traded in a year over the mean equity. */
   readonly turnover: number;

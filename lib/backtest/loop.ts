@@ -30,13 +30,14 @@ interface Run {
   readonly timeline: Float64Array;
   readonly timeframeMs: number;
   readonly printed: Mutable<Extract<EngineEvent, { kind: "print" }>>;
+  /** The bars that are open: told to the engine, all together, when the first print after their end comes. */
   readonly barsClosed: Mutable<Extract<EngineEvent, { kind: "bars-closed" }>>;
   readonly decided: Mutable<Extract<EngineEvent, { kind: "decided" }>>;
-  /** Bar of each instrument that has opened and not closed; -1 for none. */
-  readonly open: Int32Array;
+  /** Bar of each instrument that opens next; the one before it is open if its flag in `barsClosed` is set. */
+  readonly next: Int32Array;
   /** Equity after each bar of the timeline. */
   readonly curve: Float64Array;
-  /** One entry: the sum over the bars of the fraction invested. */
+  /** One entry: what was invested, summed over the bars. */
   readonly invested: Float64Array;
 }
 
@@ -45,9 +46,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export interface LoopResult {
   readonly engine: Engine;
   readonly recorder: Recorder;
+  readonly venue: BarVenue;
   /** Marked equity after the close of each bar of the timeline. */
   readonly equity: Float64Array;
-  /** Mean fraction of the equity that was invested. */
+  /** Fraction of the equity, summed over the bars, that was invested. */
   readonly exposure: number;
 }
 
@@ -60,43 +62,52 @@ export interface LoopResult {
  */
 export function runLoop(spec: CheckedSpec, params: Params, prepared: Prepared): LoopResult {
   const run = createRun(spec, params, prepared);
-  const { engine, venue, columns, open, curve } = run;
+  const { engine, venue, columns, next, curve, barsClosed } = run;
   const { timeline } = prepared;
-  const next = Int32Array.from(columns, ({ first }) => first);
   const last = timeline.length - 1;
 
   for (let point = 0; point <= last; point++) {
+    // Below, a point of the timeline is passed on, never its time: that is no small integer, and would be allocated.
     const time = timeline[point]!;
-    if (venue.nextArrival < time) arriveBefore(run, time);
+    if (venue.nextArrival < time) arriveBefore(run, point, 0);
     let first = true;
     for (let i = 0; i < columns.length; i++) {
-      const { bars, openTicks, depthLots } = columns[i]!;
+      const column = columns[i]!;
       const bar = next[i]!;
-      if (bar >= bars.length || bars.time[bar] !== time) continue;
-      venue.print(time, i, openTicks[bar]!, depthLots[bar]!);
+      if (bar >= column.bars.length || column.bars.time[bar] !== time) continue;
+      venue.print(i, column.openTicks[bar]!, column.depthLots[bar]!);
+      if (venue.working > 0) venue.match(timeOf(run, point, 0), i);
       if (first && point > 0) closeBars(run, point - 1);
       first = false;
-      open[i] = bar;
+      barsClosed.closed[i] = 1;
+      barsClosed.closeTicks[i] = column.closeTicks[bar]!;
       next[i] = bar + 1;
-      if (needsPrints(engine)) print(run, time, i, openTicks[bar]!);
+      if (needsPrints(engine)) print(run, point, 0, i);
     }
     if (needsPrints(engine)) {
-      for (let k = 1; k <= 3; k++) printAll(run, time, k);
+      for (let k = 1; k <= 3; k++) printAll(run, point, k);
     } else if (columns.length > 1 || point === last) {
       // Another instrument may pause while this one trades on: its last price must be its close.
-      printAll(run, time, 3);
+      printAll(run, point, 3);
     }
   }
   sample(run, last);
-  return { engine, recorder: run.recorder, equity: curve, exposure: run.invested[0]! / curve.length };
+  return { engine, venue, recorder: run.recorder, equity: curve, exposure: run.invested[0]! / sum(curve) };
 }
 
-/** Takes down the equity after a bar. */
+/** Takes down the equity after a bar, and how much of it was invested. */
 function sample(run: Run, point: number): void {
-  markEquity(run.engine);
-  const value = run.engine.marked[0]!;
-  run.curve[point] = value;
-  if (value !== run.engine.cashValue) run.invested[0]! += 1 - run.engine.cashValue / value;
+  const { engine, curve, invested } = run;
+  markEquity(engine);
+  const value = engine.marked[0]!;
+  curve[point] = value;
+  if (value !== engine.cashValue) invested[0]! += value - engine.cashValue;
+}
+
+function sum(x: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < x.length; i++) total += x[i]!;
+  return total;
 }
 
 function createRun(spec: CheckedSpec, params: Params, prepared: Prepared): Run {
@@ -122,7 +133,7 @@ function createRun(spec: CheckedSpec, params: Params, prepared: Prepared): Run {
       closeTicks: new Float64Array(columns.length),
     },
     decided: { kind: "decided", time: 0, strategy: 0, signals: [] },
-    open: new Int32Array(columns.length).fill(-1),
+    next: Int32Array.from(columns, ({ first }) => first),
     curve: new Float64Array(prepared.timeline.length),
     invested: new Float64Array(1),
   };
@@ -130,40 +141,44 @@ function createRun(spec: CheckedSpec, params: Params, prepared: Prepared): Run {
 
 /** Closes every bar that ends by `time`, all together, takes down the equity, and lets the strategy decide. */
 function closeBars(run: Run, point: number): void {
-  const { engine, effects, columns, open, barsClosed, decided } = run;
-  for (let i = 0; i < open.length; i++) {
-    const bar = open[i]!;
-    barsClosed.closed[i] = bar < 0 ? 0 : 1;
-    if (bar >= 0) barsClosed.closeTicks[i] = columns[i]!.closeTicks[bar]!;
-  }
-  // Read here, not passed: a time does not fit a small integer, and as an argument it would be allocated.
+  const { engine, effects, barsClosed, decided } = run;
   const time = run.timeline[point + 1]!;
   barsClosed.time = time;
   stepBarsClosed(engine, barsClosed, effects);
   sample(run, point);
   effects.decide = false;
-  decided.time = time;
-  decided.signals = run.decider.decide(barsClosed.closed, open);
-  stepDecided(engine, decided, effects);
-  for (let i = 0; i < open.length; i++) if (barsClosed.closed[i] === 1) open[i] = -1;
-  carryOut(run);
+  const signals = run.decider.decide(barsClosed.closed, run.next);
+  // An answer without signals changes nothing unless the rest of an order waits for it.
+  if (signals.length > 0 || engine.waitingCount > 0) {
+    decided.time = time;
+    decided.signals = signals;
+    stepDecided(engine, decided, effects);
+  }
+  // A single instrument's next bar opens right away.
+  if (run.columns.length > 1) barsClosed.closed.fill(0);
+  if (effects.commands.length > 0 || effects.refusals.length > 0) carryOut(run);
 }
 
 /** Print k of every open bar, with all that arrives before it. */
-function printAll(run: Run, start: number, k: number): void {
-  const { venue, columns, open } = run;
-  const time = printTime(start, run.timeframeMs, k);
-  if (venue.nextArrival < time) arriveBefore(run, time);
-  for (let i = 0; i < open.length; i++) {
-    const bar = open[i]!;
-    if (bar < 0) continue;
-    const ticks = printTicks(columns[i]!, bar, k);
-    venue.print(time, i, ticks, columns[i]!.depthLots[bar]!);
-    print(run, time, i, ticks);
+function printAll(run: Run, point: number, k: number): void {
+  const { venue, columns, next, barsClosed } = run;
+  arriveBefore(run, point, k);
+  for (let i = 0; i < columns.length; i++) {
+    if (barsClosed.closed[i] === 0) continue;
+    const bar = next[i]! - 1;
+    venue.print(i, printTicks(columns[i]!, bar, k), columns[i]!.depthLots[bar]!);
+    if (venue.working > 0) venue.match(timeOf(run, point, k), i);
+    print(run, point, k, i);
   }
 }
 
+/** Time of print k of the bars that start at a point of the timeline. */
+function timeOf(run: Run, point: number, k: number): number {
+  return printTime(run.timeline[point]!, run.timeframeMs, k);
+}
+
 function printTicks(column: PreparedInstrument, bar: number, k: number): number {
+  if (k === 0) return column.openTicks[bar]!;
   if (k === 3) return column.closeTicks[bar]!;
   const high = column.highTicks[bar]!;
   const low = column.lowTicks[bar]!;
@@ -171,17 +186,18 @@ function printTicks(column: PreparedInstrument, bar: number, k: number): number 
 }
 
 /** The trade first, then the fills it led to, as a venue reports them. */
-function print(run: Run, time: number, instrument: number, ticks: number): void {
+function print(run: Run, point: number, k: number, instrument: number): void {
   const { printed } = run;
-  printed.time = time;
+  printed.time = timeOf(run, point, k);
   printed.instrument = instrument;
-  printed.ticks = ticks;
+  printed.ticks = printTicks(run.columns[instrument]!, run.next[instrument]! - 1, k);
   stepPrint(run.engine, printed, run.effects);
   carryOut(run);
   if (run.venue.outbox.length > 0) deliver(run);
 }
 
-function arriveBefore(run: Run, time: number): void {
+function arriveBefore(run: Run, point: number, k: number): void {
+  const time = timeOf(run, point, k);
   while (run.venue.nextArrival < time) {
     run.venue.arriveNext();
     deliver(run);
@@ -217,7 +233,7 @@ function accountView(engine: Engine): AccountView {
   return {
     now: () => engine.now,
     equity: () => equity(engine),
-    lots: (i) => engine.lots[i]!,
+    lots: engine.lots,
     averagePrice: (i) => averagePrice(engine, i),
     mark: (i) => priceFromTicks(engine.instruments[i]!, engine.markTicks[i]!),
     orders: (i) => workingOrders(engine, i),

@@ -1,5 +1,5 @@
 import { barsPerYear, type Performance, performance } from "#analysis";
-import { fail, parseTime, parseTimeEnd, timeframeMs, timeText } from "#core";
+import { fail, type Millis, parseTime, parseTimeEnd, timeframeMs, timeText } from "#core";
 import {
   type Bars,
   indexAtTime,
@@ -45,7 +45,7 @@ export interface Period {
 
 export type LoadPredictor = (model: ModelArtifact) => Promise<Predictor>;
 
-/** Computes features, predictions and ticks over the bars. Errors: `backtest.no-bars`, `backtest.missing-bars`. */
+/** Computes features, predictions and ticks over the bars. Errors: `backtest.no-bars`, `backtest.missing-bars`, `data.bad-time`. */
 export async function prepare(
   spec: CheckedSpec,
   bars: readonly Bars[],
@@ -72,8 +72,8 @@ export async function prepare(
     }
     columns.push(await prepareInstrument(spec, history, from, to, loadPredictor));
   }
-  const timeline = mergeTimes(columns);
   const length = timeframeMs(spec.timeframe);
+  const timeline = mergeTimes(columns, length);
   const perYear = barsPerYear(length, columns[0]!.instrument.calendar);
   const benchmark = closesOn(timeline, columns[0]!.bars, columns[0]!.first);
   const closes = benchmark.filter(Number.isFinite);
@@ -144,9 +144,21 @@ function firstWarm(columns: readonly Float64Array[], length: number): number {
   return first;
 }
 
-function mergeTimes(columns: readonly PreparedInstrument[]): Float64Array {
+/** All start times, once each. Bars that close together must start together, or one would close before its end. */
+function mergeTimes(columns: readonly PreparedInstrument[], lengthMs: Millis): Float64Array {
   const tails = columns.map(({ bars, first }) => bars.time.subarray(first));
   if (tails.length === 1) return tails[0]!;
+  const start = tails[0]![0]!;
+  tails.forEach((tail, i) => {
+    const time = tail.find((at) => (at - start) % lengthMs !== 0);
+    if (time === undefined) return;
+    const [{ instrument: one }, { instrument: other }] = [columns[0]!, columns[i]!];
+    fail("data.bad-time", {
+      message: `the bars of ${other.symbol} start at other times than those of ${one.symbol}: ${timeText(time)}`,
+      hint: "Instruments of one strategy need bars on one grid of times.",
+      fields: { symbol: other.symbol, time },
+    });
+  });
   const times = new Set<number>();
   for (const tail of tails) for (const time of tail) times.add(time);
   return Float64Array.from(times).sort();

@@ -1,5 +1,5 @@
 import type { Millis } from "#core";
-import { indexAtTime } from "#model";
+import { type Instrument, indexAtTime, quantityFromLots } from "#model";
 import type { PreparedInstrument } from "./prepare.ts";
 import type { Fill } from "./record.ts";
 
@@ -33,8 +33,6 @@ interface OpenTrade {
   fees: number;
   quoteFees: number;
   slippage: number;
-  lots: number;
-  dust: number;
 }
 
 /** Groups the fills of each instrument into round trips. @param equityAt equity before a time. */
@@ -44,44 +42,53 @@ export function tradesFromFills(
   equityAt: (time: Millis) => number,
 ): Trade[] {
   const open: (OpenTrade | undefined)[] = columns.map(() => undefined);
+  // What a base fee leaves below a lot belongs to no trade, but adds up to lots that a later one sells.
+  const held = columns.map(() => 0n);
   const trades: Trade[] = [];
   for (const fill of fills) {
     const trade = open[fill.instrument] ?? startTrade(fill.time);
     open[fill.instrument] = trade;
-    addFill(trade, fill, columns[fill.instrument]!);
-    if (trade.lots > 0) continue;
-    trades.push(endTrade(trade, fill.instrument, fill.time, columns[fill.instrument]!, equityAt));
+    addFill(trade, fill);
+    const { instrument } = columns[fill.instrument]!;
+    held[fill.instrument]! += heldChange(fill, instrument);
+    if (wholeLots(held[fill.instrument]!, instrument) > 0) continue;
+    trades.push(endTrade(trade, fill.instrument, fill.time, 0, columns[fill.instrument]!, equityAt));
     open[fill.instrument] = undefined;
   }
   open.forEach((trade, i) => {
-    if (trade) trades.push(endTrade(trade, i, undefined, columns[i]!, equityAt));
+    const column = columns[i]!;
+    const lots = wholeLots(held[i]!, column.instrument);
+    if (trade) trades.push(endTrade(trade, i, undefined, lots, column, equityAt));
   });
   return trades.sort((a, b) => a.openedAt - b.openedAt);
 }
 
 function startTrade(openedAt: Millis): OpenTrade {
   const zero = { bought: 0, boughtQuantity: 0, sold: 0, soldQuantity: 0, fees: 0, quoteFees: 0, slippage: 0 };
-  return { openedAt, ...zero, lots: 0, dust: 0 };
+  return { openedAt, ...zero };
 }
 
-function addFill(trade: OpenTrade, fill: Fill, { instrument }: PreparedInstrument): void {
+/** Smallest units of the base asset that a fill adds to the position, or takes from it. */
+function heldChange(fill: Fill, instrument: Instrument): bigint {
+  const moved = BigInt(fill.side) * BigInt(fill.lots) * BigInt(instrument.baseUnitsPerLot);
+  return fill.feeAsset === instrument.base ? moved - fill.fee : moved;
+}
+
+function wholeLots(units: bigint, instrument: Instrument): number {
+  return Number(units / BigInt(instrument.baseUnitsPerLot));
+}
+
+function addFill(trade: OpenTrade, fill: Fill): void {
   const value = fill.price * fill.quantity;
   trade.fees += fill.feeValue;
   trade.slippage += fill.slippage;
   if (fill.side > 0) {
     trade.bought += value;
     trade.boughtQuantity += fill.quantity;
-    // A fee in the base asset leaves less than was bought: whole lots, and dust below a lot.
-    const fee = fill.feeAsset === instrument.base ? Number(fill.fee) : 0;
-    const units = fill.lots * instrument.baseUnitsPerLot - fee + trade.dust;
-    const lots = Math.floor(units / instrument.baseUnitsPerLot);
-    trade.lots += lots;
-    trade.dust = units - lots * instrument.baseUnitsPerLot;
   } else {
     trade.sold += value;
     trade.soldQuantity += fill.quantity;
     trade.quoteFees += fill.feeValue;
-    trade.lots -= fill.lots;
   }
 }
 
@@ -89,6 +96,7 @@ function endTrade(
   trade: OpenTrade,
   instrument: number,
   closedAt: Millis | undefined,
+  lots: number,
   { bars, instrument: steps }: PreparedInstrument,
   equityAt: (time: Millis) => number,
 ): Trade {
@@ -96,14 +104,15 @@ function endTrade(
   const entry = trade.bought / trade.boughtQuantity;
   let worst = 0;
   let held = 0;
-  let last = entry;
+  // An order can fill after the last bar of its instrument, while others trade on.
+  let last = bars.close.at(-1)!;
   for (let i = indexAtTime(bars, trade.openedAt - bars.timeframeMs + 1); i < bars.length; i++) {
     if (bars.time[i]! > end) break;
     held++;
     last = bars.close[i]!;
     worst = Math.min(worst, bars.low[i]! / entry - 1);
   }
-  const left = (trade.lots * steps.lotUnits) / steps.quantityScale;
+  const left = quantityFromLots(steps, lots);
   const profit = trade.sold + left * last - trade.bought - trade.quoteFees;
   const exit = trade.soldQuantity > 0 ? trade.sold / trade.soldQuantity : last;
   return {

@@ -26,7 +26,7 @@ export function parseDecimal(text: string, what = "number"): Decimal {
   return { units: units === 0 ? 0 : units, decimals };
 }
 
-/** 10^exponent as an exact number, exponent 0 to 15. */
+/** 10^exponent as an exact number, exponent 0 to 22. */
 export function powerOfTen(exponent: number): number {
   return Number(`1e${exponent}`);
 }

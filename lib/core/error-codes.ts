@@ -36,6 +36,20 @@ const codes = {
   "model.bad-limits": { act: "input", meaning: "A limit has an unknown name or is not above zero." },
   "model.bad-account": { act: "input", meaning: "An account setting is missing or out of range." },
 
+  // storage
+  "storage.unwritable": { act: "input", meaning: "A file cannot be written where asked." },
+  "storage.missing": { act: "operator", meaning: "A stored object is named, and is not there." },
+  "storage.damaged": {
+    act: "operator",
+    meaning: "A stored object or run record is not what was written: it was changed or cut.",
+  },
+  "storage.unknown-record": { act: "input", meaning: "No run record has this hash." },
+  "storage.ambiguous-record": { act: "input", meaning: "Several run records begin with these digits." },
+  "storage.newer-record": {
+    act: "input",
+    meaning: "A run record was written by a later version, in a format that this one does not know.",
+  },
+
   // engine
   "engine.bad-config": {
     act: "input",
@@ -207,12 +221,22 @@ const codes = {
     hint: "Look for a promise whose resolve is never called, or a stream that never ends.",
   },
 
+  // session: freeze
+  "freeze.bad-value": { act: "input", meaning: "A value to freeze has a part that is not plain data." },
+  "freeze.misplaced": {
+    act: "input",
+    meaning: "freeze stands elsewhere than as the whole initialiser of a top-level const of a cell.",
+    hint: "Give the value its own line at the top level of a cell: const best = freeze(study.best.params);",
+  },
+  "freeze.changed-after": {
+    act: "input",
+    meaning: "A typed array inside a frozen value was written to after it was frozen.",
+    hint: "Work on a copy: array.slice(). What is frozen goes live as it was when it was frozen.",
+  },
+
   // runner
   "runner.no-notebook": { act: "input", meaning: "The notebook to run cannot be read." },
-  "runner.unwritable-output": {
-    act: "input",
-    meaning: "The executed notebook cannot be written where asked.",
-  },
+  "runner.no-folder": { act: "input", meaning: "The folder to run the cells in does not exist." },
   "runner.unknown-parameter": {
     act: "input",
     meaning: "A value is given for a parameter that the notebook does not declare.",

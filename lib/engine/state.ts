@@ -1,4 +1,4 @@
-import { fail, type Millis, parseUnits } from "#core";
+import { fail, type Millis, parseUnits, powerOfTen } from "#core";
 import { type Account, type AssetUnits, checkLimits, type Instrument, type Limits, type Order } from "#model";
 
 /**
@@ -92,9 +92,18 @@ export function createEngine(config: EngineConfig): Engine {
         fields: { symbol: instrument.symbol, currency: account.currency },
       });
     }
+    if (instrument.assetDecimals !== instruments[0]!.assetDecimals) {
+      fail("engine.bad-config", {
+        message: `${instrument.symbol} counts ${account.currency} to ${instrument.assetDecimals} digits, ${instruments[0]!.symbol} to ${instruments[0]!.assetDecimals}`,
+        hint: "Instruments of one account need the same assetDecimals.",
+        fields: { symbol: instrument.symbol, assetDecimals: instrument.assetDecimals },
+      });
+    }
   }
   const slots = strategies.length * instruments.length;
-  const cash = parseUnits(account.capital, instruments[0]!.assetDecimals);
+  const { assetDecimals } = instruments[0]!;
+  const cash = parseUnits(account.capital, assetDecimals);
+  const cashValue = Number(cash) / powerOfTen(assetDecimals);
   return {
     account,
     instruments,
@@ -103,9 +112,9 @@ export function createEngine(config: EngineConfig): Engine {
     rebalance,
     now: Number.NEGATIVE_INFINITY,
     markTicks: new Float64Array(instruments.length).fill(Number.NaN),
-    marked: Float64Array.of(account.capital),
+    marked: Float64Array.of(cashValue),
     cash,
-    cashValue: account.capital,
+    cashValue,
     reserved: 0n,
     baseUnits: new Array<AssetUnits>(slots).fill(0n),
     quantity: new Float64Array(slots),
@@ -120,7 +129,7 @@ export function createEngine(config: EngineConfig): Engine {
     ordersInDecision: 0,
     decision: 0,
     day: Number.NaN,
-    dayEquity: account.capital,
+    dayEquity: cashValue,
     halted: false,
     sentAt: new Float64Array(limits.maxOrdersPerMinute ?? 0).fill(Number.NEGATIVE_INFINITY),
     sent: 0,

@@ -1,8 +1,8 @@
 import { assert, fail, type Millis } from "#core";
-import type { Order, OrderEvent } from "#model";
+import type { AssetUnits, Order, OrderEvent } from "#model";
 import type { Effects, EngineEvent } from "./event.ts";
 import { cancelOrder } from "./order/send.ts";
-import { workTargets } from "./order/work.ts";
+import { liveOrder, workTargets } from "./order/work.ts";
 import { guardDailyLoss } from "./pnl/equity.ts";
 import { applyFill } from "./position/apply-fill.ts";
 import { applySignals } from "./signal/apply-signals.ts";
@@ -47,7 +47,7 @@ export function stepBarsClosed(engine: Engine, event: EventOf<"bars-closed">, ef
   for (let i = 0; i < event.closed.length; i++) {
     if (event.closed[i] === 1) engine.markTicks[i] = event.closeTicks[i]!;
   }
-  if (guardDailyLoss(engine)) cancelAll(engine, effects);
+  if (engine.limits.maxDailyLoss !== undefined) guard(engine, effects);
   engine.decision++;
   engine.ordersInDecision = 0;
   effects.decide = true;
@@ -56,7 +56,7 @@ export function stepBarsClosed(engine: Engine, event: EventOf<"bars-closed">, ef
 export function stepPrint(engine: Engine, event: EventOf<"print">, effects: Effects): void {
   moveClock(engine, event.time);
   engine.markTicks[event.instrument] = event.ticks;
-  if (guardDailyLoss(engine)) cancelAll(engine, effects);
+  if (engine.limits.maxDailyLoss !== undefined) guard(engine, effects);
 }
 
 export function stepDecided(engine: Engine, event: EventOf<"decided">, effects: Effects): void {
@@ -101,9 +101,9 @@ function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): v
       return;
     case "order-filled":
       onFilled(engine, order, event);
-      if (guardDailyLoss(engine)) cancelAll(engine, effects);
-      if (order.filledLots < order.lots) return;
-      endOrder(engine, order, "filled");
+      if (order.filledLots === order.lots) endOrder(engine, order, "filled");
+      if (engine.limits.maxDailyLoss !== undefined) guard(engine, effects);
+      if (order.state !== "filled") return;
       break;
     case "order-rejected":
       endOrder(engine, order, "rejected");
@@ -111,6 +111,7 @@ function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): v
       break;
     case "order-expired":
       endOrder(engine, order, "expired");
+      if (order.purpose === "stop") exitAll(engine, order);
       waitForDecision(engine, order);
       break;
     case "order-canceled":
@@ -120,24 +121,34 @@ function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): v
   workTargets(engine, effects);
 }
 
-/** Books a fill and counts it toward the target; a protective exit sets the target to zero. */
+/** Books a fill and counts it toward the target. */
 function onFilled(engine: Engine, order: Order, fill: Extract<OrderEvent, { kind: "order-filled" }>): void {
   const slot = slotOf(engine, order.strategy, order.instrument);
+  const left = order.lots - order.filledLots;
+  assert(fill.lots <= left, `order ${order.id} is filled to at most its ${order.lots} lots`);
   order.filledLots += fill.lots;
-  assert(order.filledLots <= order.lots, `order ${order.id} is filled to at most its ${order.lots} lots`);
+  release(engine, order, (order.reserved * BigInt(fill.lots)) / BigInt(left));
   applyFill(engine, order, fill);
   if (order.purpose === "target") engine.toTrade[slot] = engine.toTrade[slot]! - order.side * fill.lots;
-  if (order.purpose === "stop") {
-    engine.toTrade[slot] = order.filledLots < order.lots ? -engine.lots[slot]! : 0;
-    engine.stopTicks[slot] = Number.NaN;
-  }
+  if (order.purpose === "stop") exitAll(engine, order);
+}
+
+/** A stop that was reached, or cannot stand, sets the target to zero: also for what it did not cover. */
+function exitAll(engine: Engine, { strategy, instrument }: Order): void {
+  const slot = slotOf(engine, strategy, instrument);
+  engine.stopTicks[slot] = Number.NaN;
+  engine.toTrade[slot] = 0 - engine.lots[slot]!;
 }
 
 function endOrder(engine: Engine, order: Order, state: "filled" | "rejected" | "expired" | "canceled"): void {
   order.state = state;
-  engine.reserved -= order.reserved;
-  order.reserved = 0n;
+  release(engine, order, order.reserved);
   engine.orders.delete(order.id);
+}
+
+function release(engine: Engine, order: Order, units: AssetUnits): void {
+  order.reserved -= units;
+  engine.reserved -= units;
 }
 
 /** A refused target is given up and counted; a refused protective stop closes the position at market instead. */
@@ -154,10 +165,7 @@ function onRejected(engine: Engine, effects: Effects, order: Order): void {
     bound: 0,
   });
   if (order.purpose === "target") engine.toTrade[slot] = 0;
-  if (order.purpose === "stop") {
-    engine.stopTicks[slot] = Number.NaN;
-    engine.toTrade[slot] = -engine.lots[slot]!;
-  }
+  if (order.purpose === "stop") exitAll(engine, order);
 }
 
 /** The rest of a target that met an empty book is tried again at the next decision, not against the same book. */
@@ -174,10 +182,18 @@ function retryWaiting(engine: Engine): void {
   engine.waitingCount = 0;
 }
 
-/** A halt withdraws what works toward targets; protective stops stay, because they can only lower the risk. */
-function cancelAll(engine: Engine, effects: Effects): void {
-  engine.toTrade.fill(0);
-  for (const order of engine.orders.values()) {
-    if (order.purpose !== "stop") cancelOrder(effects, order);
+/** A halt withdraws all buys. Stops and exits go on: on a cash account a sale can only lower the risk. */
+function withdrawBuys(engine: Engine, effects: Effects): void {
+  for (let slot = 0; slot < engine.toTrade.length; slot++) {
+    if (engine.toTrade[slot]! <= 0) continue;
+    // A buy that fills before its cancel arrives stays: it is part of the target that is left.
+    const order = liveOrder(engine, slot, "target");
+    engine.toTrade[slot] = order && order.side > 0 ? order.lots - order.filledLots : 0;
   }
+  for (const order of engine.orders.values()) if (order.side > 0) cancelOrder(effects, order);
+}
+
+/** Apart, because most backtests have no such limit. */
+function guard(engine: Engine, effects: Effects): void {
+  if (guardDailyLoss(engine)) withdrawBuys(engine, effects);
 }

@@ -52,7 +52,11 @@ export function account(spec: AccountSpec): Account {
   if (!Number.isInteger(full.latencyMs) || full.latencyMs < 0)
     bad("latencyMs", "whole milliseconds, at least 0");
   if (!(full.depthShare > 0 && full.depthShare <= 1)) bad("depthShare", "a share in (0, 1]");
-  if (typeof full.fees?.bps !== "number") bad("fees", "a rate, such as bps(10)");
-  if (typeof full.slippage?.bps !== "number") bad("slippage", "a rate, such as bps(2)");
+  if (!isRate(full.fees)) bad("fees", "a rate, such as bps(10)");
+  if (!isRate(full.slippage)) bad("slippage", "a rate, such as bps(2)");
   return full;
+}
+
+function isRate(rate: Rate | undefined): boolean {
+  return typeof rate?.bps === "number" && rate.bps >= 0 && rate.bps < 10_000;
 }

@@ -37,6 +37,8 @@ export interface Instrument {
   /** price = ticks * tickUnits / priceScale, correctly rounded: equal to reading the decimal text. */
   readonly tickUnits: number;
   readonly priceScale: number;
+  /** The tick as the nearest double, for marking. */
+  readonly tickSize: number;
   /** quantity = lots * lotUnits / quantityScale. */
   readonly lotUnits: number;
   readonly quantityScale: number;
@@ -57,6 +59,12 @@ export function createInstrument(spec: InstrumentSpec): Instrument {
       message: `"${symbol}" is not a symbol`,
       hint: 'Write base and quote asset with a slash: "BTC/USDT".',
       fields: { symbol },
+    });
+  }
+  if (!Number.isInteger(assetDecimals) || assetDecimals < 0 || assetDecimals > 18) {
+    fail("model.bad-instrument", {
+      message: `${symbol}: assetDecimals is ${assetDecimals}: a whole number, 0 to 18`,
+      fields: { symbol, assetDecimals },
     });
   }
   const tick = parseDecimal(spec.tick, "tick");
@@ -81,6 +89,7 @@ export function createInstrument(spec: InstrumentSpec): Instrument {
     calendar,
     tickUnits: tick.units,
     priceScale: powerOfTen(tick.decimals),
+    tickSize: tick.units / powerOfTen(tick.decimals),
     lotUnits: lot.units,
     quantityScale: powerOfTen(lot.decimals),
     baseUnitsPerLot: lot.units * powerOfTen(assetDecimals - lot.decimals),

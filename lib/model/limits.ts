@@ -10,7 +10,7 @@ export interface Limits {
   readonly priceBandBps?: number;
   /** Orders sent in any 60 s of engine time. Cancels and protective exits are never held back. */
   readonly maxOrdersPerMinute?: number;
-  /** Fraction of the day's starting equity (UTC day) whose loss halts trading: orders are cancelled, none is sent. */
+  /** Fraction of the day's starting equity (UTC day) whose loss halts trading: buys are cancelled, only sales go out. */
   readonly maxDailyLoss?: number;
 }
 

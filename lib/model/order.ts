@@ -39,7 +39,7 @@ export interface Order {
   readonly decision: number;
   /** Engine time at which it was sent. */
   readonly sentAt: Millis;
-  /** Quote units held back for a buy until it ends. */
+  /** Quote units held back for the rest of a buy. */
   reserved: AssetUnits;
   state: OrderState;
   filledLots: Lots;

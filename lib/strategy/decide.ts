@@ -2,15 +2,15 @@ import { createRng, fail, type Millis, type Rng, suggest, timeText } from "#core
 import type { BarColumns, Instrument, OrderSpec, Params, Signal, TargetSpec } from "#model";
 import type { BarContext, HistoryView, InstrumentContext, MomentContext, OrderView } from "./context.ts";
 import type { CheckedSpec } from "./define.ts";
-import { AccountPosition, ColumnBar, type Cursor, rowClass } from "./views.ts";
+import { AccountPosition, CurrentBar, type Cursor, rowClass } from "./views.ts";
 
 /** What the decider may see of the account; the backtest reads it from the engine, the daemon from a message. */
 export interface AccountView {
   /** Venue time of the running decision. */
   now(): Millis;
   equity(): number;
-  /** Whole lots held of an instrument. */
-  lots(instrument: number): number;
+  /** Whole lots held, by instrument; kept up to date by the host. */
+  readonly lots: Float64Array;
   /** NaN when flat. */
   averagePrice(instrument: number): number;
   /** Last known price. */
@@ -32,11 +32,11 @@ export interface InstrumentColumns {
 export interface Decider {
   /**
    * One decision.
-   * @param closed 1 for each instrument whose bar closed. @param index row of that bar in its columns.
+   * @param closed 1 for each instrument whose bar closed. @param next row after that bar's in its columns.
    * @returns the signals, in a list that the next call reuses.
    * Errors: `strategy.handler-failed` with the handler's error as cause.
    */
-  decide(closed: Uint8Array, index: Int32Array): readonly Signal[];
+  decide(closed: Uint8Array, next: Int32Array): readonly Signal[];
   /** Memory of each instrument, and of the strategy. */
   readonly state: readonly object[];
   readonly shared: object;
@@ -56,7 +56,6 @@ export function createDecider(
     shared: structuredClone(spec.shared),
     random: createRng(spec.seed),
     signals: [],
-    cursor: new Int32Array(columns.length),
     closed: new Uint8Array(columns.length),
     contexts: [],
   };
@@ -68,7 +67,7 @@ export function createDecider(
     state: strategy.contexts.map(({ state }) => state),
     shared: strategy.shared,
     random: strategy.random,
-    decide: (closed, index) => decide(strategy, moment, closed, index),
+    decide: (closed, next) => decide(strategy, moment, closed, next),
   };
 }
 
@@ -76,13 +75,13 @@ function decide(
   strategy: Running,
   moment: WholeContext,
   closed: Uint8Array,
-  index: Int32Array,
+  next: Int32Array,
 ): readonly Signal[] {
   const { spec, signals, contexts } = strategy;
   strategy.closed = closed;
   // Setting a length is slow even when nothing changes.
   if (signals.length > 0) signals.length = 0;
-  for (let i = 0; i < closed.length; i++) if (closed[i] === 1) strategy.cursor[i] = index[i]!;
+  for (let i = 0; i < closed.length; i++) if (closed[i] === 1) Context.move(contexts[i]!, next[i]! - 1);
   let running = 0;
   try {
     if (spec.onBar !== undefined) {
@@ -104,7 +103,6 @@ interface Running {
   readonly shared: object;
   readonly random: Rng;
   readonly signals: Signal[];
-  readonly cursor: Cursor;
   readonly contexts: Context[];
   closed: Uint8Array;
 }
@@ -148,35 +146,40 @@ class WholeContext implements MomentContext {
 /** `ctx` of onBar: one instrument. */
 class Context extends WholeContext implements BarContext {
   readonly symbol: string;
-  readonly bar: ColumnBar;
+  readonly bar: CurrentBar;
   readonly row: Readonly<Record<string, number>>;
   readonly position: AccountPosition;
   readonly state: object;
   readonly #running: Running;
   readonly #columns: InstrumentColumns;
   readonly #i: number;
+  // Before its first bar an instrument has no values: those of bar 0 may lie in the future.
+  readonly #at: Cursor = { index: -1 };
 
   constructor(strategy: Running, columns: InstrumentColumns, i: number, state: object) {
     super(strategy);
     const Row = rowClass(strategy.spec.features?.names ?? []);
     this.symbol = columns.instrument.symbol;
-    this.bar = new ColumnBar(columns.bars, strategy.cursor, i);
-    this.row = new Row(columns.rows, strategy.cursor, i) as unknown as Record<string, number>;
+    this.bar = new CurrentBar(columns.bars, this.#at);
+    this.row = new Row(columns.rows, this.#at) as unknown as Record<string, number>;
     this.position = new AccountPosition(strategy.account, columns, i);
     this.state = state;
     this.#running = strategy;
     this.#columns = columns;
     this.#i = i;
   }
+  static move(context: Context, index: number): void {
+    context.#at.index = index;
+  }
   get orders(): readonly OrderView[] {
     return this.#running.account.orders(this.#i);
   }
   predict(model: string): number {
     const column = this.#columns.predictions[model] ?? unknownModel(this.#running.spec, model);
-    return column[this.#running.cursor[this.#i]!]!;
+    return column[this.#at.index]!;
   }
   history(n: number): HistoryView {
-    return history(this.#running.spec, this.#columns.bars, this.#running.cursor[this.#i]!, n);
+    return history(this.#running.spec, this.#columns.bars, this.#at.index, n);
   }
   target(target: TargetSpec): void {
     checkTarget(this.#running.spec, this.#columns.instrument, this.now, target);
@@ -213,11 +216,7 @@ function history(spec: CheckedSpec, bars: BarColumns, last: number, n: number): 
 
 function checkTarget(spec: CheckedSpec, instrument: Instrument, now: Millis, target: TargetSpec): void {
   const { weight, quantity, notional, risk, stop } = target;
-  let sizes = 0;
-  for (const size of [weight, quantity, notional, risk]) {
-    if (size === undefined) continue;
-    sizes += Number.isFinite(size) ? 1 : 9;
-  }
+  const sizes = sizeCount(weight) + sizeCount(quantity) + sizeCount(notional) + sizeCount(risk);
   const stopFits = stop === undefined ? risk === undefined : Number.isFinite(stop) && stop > 0;
   if (sizes === 1 && stopFits) return;
   fail("strategy.bad-signal", {
@@ -239,6 +238,12 @@ function checkOrder(spec: CheckedSpec, instrument: Instrument, now: Millis, orde
     hint: "Give side buy or sell, type market, limit or stop, a quantity above 0, and a price unless it is a market order.",
     fields: { ...order, symbol: instrument.symbol, time: now },
   });
+}
+
+/** 1 for a size that can be worked with, 0 for none, and enough to refuse the signal for one that is no number. */
+function sizeCount(size: number | undefined): number {
+  if (size === undefined) return 0;
+  return Number.isFinite(size) ? 1 : 9;
 }
 
 /** JSON would show NaN as null. */

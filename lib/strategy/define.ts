@@ -94,7 +94,7 @@ export function defineStrategy<
 >(spec: StrategySpec<P, F, M, S, H>): Strategy<P> {
   const checked: CheckedSpec = {
     name: spec.name,
-    instruments: [...spec.instruments],
+    instruments: Object.freeze([...spec.instruments]),
     timeframe: spec.timeframe,
     account: checkAccount(spec.account),
     params: spec.params ?? {},

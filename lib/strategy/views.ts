@@ -1,75 +1,84 @@
-import type { BarColumns } from "#model";
-import { quantityFromLots } from "#model";
+import { type BarColumns, quantityFromLots } from "#model";
 import type { BarView, PositionView } from "./context.ts";
 import type { AccountView, InstrumentColumns } from "./decide.ts";
 
 /*
- * What handlers look at. Values are read from the columns when asked for; nothing is copied a bar. Two things here
- * are for speed, and a bench guards them: classes whose instances of all runs share one hidden class (an object made
- * with defineProperties becomes a dictionary the second time), and private fields, which also keep the handler from
- * reaching the columns, where the future lies.
+ * What handlers look at. Values are read from the columns when a handler asks; nothing is copied a bar.
+ *
+ * Private fields keep a handler from reaching the columns, where the future lies. For speed, the getters are short
+ * enough to be inlined always (27 bytes of bytecode), or each number they return would be allocated; and instances of
+ * all runs share one hidden class (an object made with defineProperties becomes a dictionary the second time). A
+ * bench guards both.
  */
 
-/** Row of the latest closed bar of each instrument, by index. */
-export type Cursor = Int32Array;
+/** Where a context stands: the row of its instrument's latest closed bar. */
+export interface Cursor {
+  index: number;
+}
 
-export class ColumnBar implements BarView {
-  readonly #bars: BarColumns;
-  readonly #cursor: Cursor;
-  readonly #i: number;
+export class CurrentBar implements BarView {
+  readonly #at: Cursor;
+  readonly #time: Float64Array;
+  readonly #open: Float64Array;
+  readonly #high: Float64Array;
+  readonly #low: Float64Array;
+  readonly #close: Float64Array;
+  readonly #volume: Float64Array;
 
-  constructor(bars: BarColumns, cursor: Cursor, i: number) {
-    this.#bars = bars;
-    this.#cursor = cursor;
-    this.#i = i;
+  constructor(bars: BarColumns, at: Cursor) {
+    this.#at = at;
+    this.#time = bars.time;
+    this.#open = bars.open;
+    this.#high = bars.high;
+    this.#low = bars.low;
+    this.#close = bars.close;
+    this.#volume = bars.volume;
   }
   get time(): number {
-    return this.#bars.time[this.#cursor[this.#i]!]!;
+    return this.#time[this.#at.index]!;
   }
   get open(): number {
-    return this.#bars.open[this.#cursor[this.#i]!]!;
+    return this.#open[this.#at.index]!;
   }
   get high(): number {
-    return this.#bars.high[this.#cursor[this.#i]!]!;
+    return this.#high[this.#at.index]!;
   }
   get low(): number {
-    return this.#bars.low[this.#cursor[this.#i]!]!;
+    return this.#low[this.#at.index]!;
   }
   get close(): number {
-    return this.#bars.close[this.#cursor[this.#i]!]!;
+    return this.#close[this.#at.index]!;
   }
   get volume(): number {
-    return this.#bars.volume[this.#cursor[this.#i]!]!;
+    return this.#volume[this.#at.index]!;
   }
 }
 
 /** Feature values by name. A class for each list of names is made by {@link rowClass}. */
-class ColumnRow {
+export class CurrentRow {
+  readonly #at: Cursor;
   readonly #columns: readonly Float64Array[];
-  readonly #cursor: Cursor;
-  readonly #i: number;
 
-  constructor(columns: readonly Float64Array[], cursor: Cursor, i: number) {
+  constructor(columns: readonly Float64Array[], at: Cursor) {
+    this.#at = at;
     this.#columns = columns;
-    this.#cursor = cursor;
-    this.#i = i;
   }
-  static value(row: ColumnRow, k: number): number {
-    return row.#columns[k]![row.#cursor[row.#i]!]!;
+  static value(row: CurrentRow, k: number): number {
+    return row.#columns[k]![row.#at.index]!;
   }
 }
 
-const rowClasses = new Map<string, typeof ColumnRow>();
+const rowClasses = new Map<string, typeof CurrentRow>();
 
 /** The row class with these names as getters; one for each list of names, so that trials of a study share it. */
-export function rowClass(names: readonly string[]): typeof ColumnRow {
+export function rowClass(names: readonly string[]): typeof CurrentRow {
   const key = JSON.stringify(names);
   const known = rowClasses.get(key);
   if (known) return known;
-  const Row = class extends ColumnRow {};
+  const Row = class extends CurrentRow {};
   names.forEach((name, k) => {
-    const get = function (this: ColumnRow) {
-      return ColumnRow.value(this, k);
+    const get = function (this: CurrentRow) {
+      return CurrentRow.value(this, k);
     };
     Object.defineProperty(Row.prototype, name, { get, enumerable: true });
   });
@@ -79,19 +88,21 @@ export function rowClass(names: readonly string[]): typeof ColumnRow {
 
 export class AccountPosition implements PositionView {
   readonly #account: AccountView;
+  readonly #lots: Float64Array;
   readonly #columns: InstrumentColumns;
   readonly #i: number;
 
   constructor(account: AccountView, columns: InstrumentColumns, i: number) {
     this.#account = account;
+    this.#lots = account.lots;
     this.#columns = columns;
     this.#i = i;
   }
   get quantity(): number {
-    return quantityFromLots(this.#columns.instrument, this.#account.lots(this.#i));
+    return quantityFromLots(this.#columns.instrument, this.#lots[this.#i]!);
   }
   get isFlat(): boolean {
-    return this.#account.lots(this.#i) === 0;
+    return this.#lots[this.#i] === 0;
   }
   get averagePrice(): number {
     return this.#account.averagePrice(this.#i);

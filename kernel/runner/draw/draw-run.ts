@@ -75,6 +75,8 @@ async function createBars(stream: NodeJS.WritableStream): Promise<Bars> {
     clearOnComplete: true,
     emptyOnZero: true,
     fps: 10,
+    // The host decides what Ctrl-C means.
+    gracefulExit: false,
     stream,
   });
   type Bar = ReturnType<typeof bars.create>;
@@ -93,7 +95,11 @@ async function createBars(stream: NodeJS.WritableStream): Promise<Bars> {
       bars.remove(bar);
       tasks.delete(id);
     },
-    log: (text) => bars.log(text),
+    log(text) {
+      bars.log(text);
+      // Drawn now: what is still waiting when the bars stop would be lost.
+      bars.update();
+    },
     stop: () => bars.stop(),
   };
 }

@@ -2,23 +2,38 @@
  * Hooks of Node's module loader (they run in its own thread): local TypeScript modules, and `tickbook` itself.
  * A local `.ts` or `.json` file is addressed with `?v=<version>`, which changes when the file or anything it imports
  * changes: importing it again then loads it anew, and otherwise gives the same module.
+ *
+ * They also tell the session which local modules and which packages the notebook reaches.
  */
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { LoadHook, ResolveHook } from "node:module";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { MessagePort } from "node:worker_threads";
 import { type CellCompiler, loadCellCompiler } from "#notebook";
+import { packageOf } from "./package-of.ts";
+import { isCellFile, type LoaderNote } from "./reached.ts";
 import { resolveLocal } from "./resolve-local.ts";
 
 let door = "";
+let notes: MessagePort | undefined;
+/** Addresses of the notebook's local modules, without versions. */
+const local = new Set<string>();
 let compiling: Promise<CellCompiler> | undefined;
 
-export function initialize({ ownDoor }: { readonly ownDoor: string }): void {
-  door = ownDoor;
+export function initialize(data: { readonly ownDoor: string; readonly notes: MessagePort }): void {
+  door = data.ownDoor;
+  notes = data.notes;
 }
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
+  const resolved = await resolveAddress(specifier, context, next);
+  if (context.parentURL) await follow(specifier, context.parentURL, resolved.url);
+  return resolved;
+};
+
+const resolveAddress: ResolveHook = async (specifier, context, next) => {
   try {
     const resolved = await next(specifier, context);
     return { ...resolved, url: await versioned(resolved.url) };
@@ -31,14 +46,36 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
 };
 
 export const load: LoadHook = async (url, context, next) => {
-  if (!isLocalTypeScript(url)) return next(url, context);
+  const isTypeScript = isLocalTypeScript(url);
+  const isFollowed = local.has(bare(url));
+  if (!isTypeScript && !isFollowed) return next(url, context);
   const file = fileURLToPath(bare(url));
+  const content = await readFile(file);
+  if (isFollowed) tell({ kind: "module", file, content });
+  if (!isTypeScript) return next(url, context);
   const { code } = (await compiler()).transformModule(
-    await readFile(file, "utf8"),
+    content.toString("utf8"),
     relative(process.cwd(), file),
   );
   return { format: "module", source: code, shortCircuit: true };
 };
+
+/** Notes what the notebook, or a local module of it, imports. What packages import is their own affair. */
+async function follow(specifier: string, parent: string, url: string): Promise<void> {
+  const isOurs = isCellFile(parent) || local.has(bare(parent));
+  if (!isOurs || !url.startsWith("file:")) return;
+  const isPath = /^([./#]|file:)/.test(specifier);
+  if (isPath && !url.includes("/node_modules/")) {
+    local.add(bare(url));
+    return;
+  }
+  const found = await packageOf(fileURLToPath(url));
+  if (found) tell({ kind: "package", ...found });
+}
+
+function tell(note: LoaderNote): void {
+  notes?.postMessage(note);
+}
 
 async function versioned(url: string): Promise<string> {
   const isData = url.startsWith("file:") && url.endsWith(".json") && !url.includes("/node_modules/");

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { register } from "node:module";
+import { MessageChannel } from "node:worker_threads";
+import { LoaderNotes, type Reached } from "./reached.ts";
 
 const REGISTERED = Symbol.for("tickbook.loader/1");
 
@@ -10,10 +12,20 @@ export function ownDoor(): string {
 
 /** Adds `hooks.ts` to Node's loader, once per process. Its thread takes some 50 ms to start. */
 export function registerLoader(): void {
-  const process = globalThis as Record<symbol, unknown>;
-  if (process[REGISTERED]) return;
-  process[REGISTERED] = true;
-  register(new URL("hooks.js", compiledFolder()).href, { data: { ownDoor: ownDoor() } });
+  if (loaderNotes()) return;
+  const { port1, port2 } = new MessageChannel();
+  (globalThis as Record<symbol, unknown>)[REGISTERED] = new LoaderNotes(port1);
+  const data = { ownDoor: ownDoor(), notes: port2 };
+  register(new URL("hooks.js", compiledFolder()).href, { data, transferList: [port2] });
+}
+
+/** What this process's cells have imported so far. */
+export function reachedByImports(): Reached {
+  return loaderNotes()?.reached() ?? { modules: [], packages: [] };
+}
+
+function loaderNotes(): LoaderNotes | undefined {
+  return (globalThis as Record<symbol, unknown>)[REGISTERED] as LoaderNotes | undefined;
 }
 
 /** Node's loader thread needs JavaScript: beside this file, or in dist/ when this runs from the sources. */

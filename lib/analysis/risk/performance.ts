@@ -10,7 +10,7 @@
  * Drawdown[i]  E[i] / max(E0, E[0..i]) - 1, at most 0. Calmar  annual return / -min drawdown (Young 1991).
  * Expected shortfall  mean of the worst 5 % of the r, at least one (Acerbi and Tasche 2002).
  *
- * A ratio whose denominator is 0, and anything of a curve shorter than 2, is NaN: never a large number that an
+ * A ratio whose denominator is 0, and any ratio or moment of a curve shorter than 2, is NaN: never a large number that an
  * optimiser would take for a good one. backtesting.py takes geometric daily means, QuantStats counts 252 days: both
  * give slightly other ratios.
  */
@@ -117,8 +117,9 @@ function moments(x: Float64Array, mean: number): Moments {
     m3 += square * d;
     m4 += square * square;
   }
-  // A constant series leaves rounding dust in m2; its deviation is 0, not 1e-19.
-  const sd = m2 <= n * (Number.EPSILON * mean) ** 2 ? 0 : Math.sqrt(m2 / (n - 1));
+  // Steady growth leaves rounding dust in the returns, a few epsilon each; its deviation is 0, not 1e-16.
+  if (m2 <= n * (4 * Number.EPSILON * (1 + Math.abs(mean))) ** 2) m2 = 0;
+  const sd = Math.sqrt(m2 / (n - 1));
   return { mean, sd, skewness: ratio(m3 / n, (m2 / n) ** 1.5), kurtosis: ratio(m4 / n, (m2 / n) ** 2) };
 }
 

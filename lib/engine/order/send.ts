@@ -55,10 +55,13 @@ export function cancelOrder(effects: Effects, order: Order): void {
 }
 
 /**
- * "trend-SPXUSD-41-0": strategy, instrument, decision, order within the decision. Unique because decisions are
- * counted and never repeated, and the same in a replay. Binance takes up to 36 of these characters.
+ * "trend-SPXUSD-41-0": strategy, instrument, decision, order within the decision. The last two alone are unique,
+ * because decisions are counted and never repeated, and the same in a replay. Binance takes up to 36 of these
+ * characters: a long symbol is cut.
  */
 function orderId(engine: Engine, draft: Draft, number: number): string {
   const { base, quote } = engine.instruments[draft.instrument]!;
-  return `${engine.strategies[draft.strategy]}-${base}${quote}-${engine.decision}-${number}`;
+  const symbol = `${base}${quote}`.replace(/[^A-Za-z0-9]/g, "");
+  const tail = `-${engine.decision}-${number}`;
+  return `${engine.strategies[draft.strategy]}-${symbol}`.slice(0, 36 - tail.length) + tail;
 }

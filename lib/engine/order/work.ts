@@ -1,4 +1,4 @@
-import type { Order } from "#model";
+import { type AssetUnits, notionalUnits, type Order } from "#model";
 import type { Effects } from "../event.ts";
 import { type Engine, slotOf } from "../state.ts";
 import { cancelOrder, sendOrder } from "./send.ts";
@@ -7,7 +7,7 @@ import { belowMinimum, freeCash, reserveTicks } from "./size.ts";
 /**
  * Works every slot toward its target: reductions first, then increases scaled together to fit the free cash, then
  * protective stops. Runs after each decision with signals and after each order that ended. One order a slot works
- * on the target at a time; what the book could not fill waits for the next decision.
+ * on the target at a time; what the book could not fill waits for the next decision, under the stop meanwhile.
  */
 export function workTargets(engine: Engine, effects: Effects): void {
   let reducing = false;
@@ -16,8 +16,14 @@ export function workTargets(engine: Engine, effects: Effects): void {
   }
   if (!reducing) increase(engine, effects);
   for (let slot = 0; slot < engine.toTrade.length; slot++) {
-    if (engine.toTrade[slot] === 0) protect(engine, effects, slot);
+    if (isResting(engine, slot)) protect(engine, effects, slot);
   }
+}
+
+/** True while nothing is under way that changes what a slot holds: its target is reached, or has to wait. */
+function isResting(engine: Engine, slot: number): boolean {
+  if (liveOrder(engine, slot, "target")) return false;
+  return engine.toTrade[slot]! >= 0 || engine.waiting[slot] === 1;
 }
 
 /** Sells toward a lower target. The stop goes first: on a cash account it holds the asset. True while under way. */
@@ -40,16 +46,17 @@ function reduce(engine: Engine, effects: Effects, slot: number): boolean {
 
 /** Buys toward higher targets, all scaled by one factor if the free cash does not cover them. */
 function increase(engine: Engine, effects: Effects): void {
-  let needed = 0;
+  let needed = 0n;
   for (let slot = 0; slot < engine.toTrade.length; slot++) {
     if (canBuy(engine, slot)) needed += cost(engine, slot);
   }
-  if (needed === 0) return;
-  const scale = Math.min(1, Math.max(0, Number(freeCash(engine))) / needed);
+  if (needed === 0n) return;
+  const free = freeCash(engine);
+  const spend = free < 0n ? 0n : free < needed ? free : needed;
   for (let slot = 0; slot < engine.toTrade.length; slot++) {
     if (!canBuy(engine, slot)) continue;
     const { strategy, instrument } = slotParts(engine, slot);
-    const lots = scale === 1 ? engine.toTrade[slot]! : Math.floor(engine.toTrade[slot]! * scale);
+    const lots = Number((BigInt(engine.toTrade[slot]!) * spend) / needed);
     const sent =
       !belowMinimum(engine.instruments[instrument]!, engine.markTicks[instrument]!, lots) &&
       sendOrder(engine, effects, { strategy, instrument, purpose: "target", side: 1, type: "market", lots });
@@ -62,10 +69,10 @@ function canBuy(engine: Engine, slot: number): boolean {
 }
 
 /** Quote units that buying the rest of a slot's target may cost. */
-function cost(engine: Engine, slot: number): number {
+function cost(engine: Engine, slot: number): AssetUnits {
   const { instrument } = slotParts(engine, slot);
-  const { quoteUnitsPerTickLot } = engine.instruments[instrument]!;
-  return reserveTicks(engine, engine.markTicks[instrument]!) * engine.toTrade[slot]! * quoteUnitsPerTickLot;
+  const ticks = reserveTicks(engine, engine.markTicks[instrument]!);
+  return notionalUnits(engine.instruments[instrument]!, ticks, engine.toTrade[slot]!);
 }
 
 /** Keeps one stop over exactly what is held, or none. A change is a cancel, then a new one once it is confirmed. */
@@ -77,7 +84,7 @@ function protect(engine: Engine, effects: Effects, slot: number): void {
   const wanted = lots > 0 && ticks > 0 && !belowMinimum(engine.instruments[instrument]!, ticks, lots);
   if (stop) {
     if (!wanted || stop.ticks !== ticks || stop.lots - stop.filledLots !== lots) cancelOrder(effects, stop);
-  } else if (wanted && !engine.halted) {
+  } else if (wanted) {
     sendOrder(engine, effects, {
       strategy,
       instrument,
@@ -92,6 +99,7 @@ function protect(engine: Engine, effects: Effects, slot: number): void {
 
 /** The order of a slot that works on its target, or its stop, if there is one. */
 export function liveOrder(engine: Engine, slot: number, purpose: "target" | "stop"): Order | undefined {
+  if (engine.orders.size === 0) return undefined;
   for (const order of engine.orders.values()) {
     if (order.purpose === purpose && slotOf(engine, order.strategy, order.instrument) === slot) return order;
   }

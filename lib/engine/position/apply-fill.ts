@@ -42,7 +42,7 @@ export function applyFill(
   }
   engine.cashValue = Number(engine.cash) / unit;
   engine.quantity[slot] = Number(engine.baseUnits[slot]!) / unit;
-  engine.lots[slot] = Math.floor(Number(engine.baseUnits[slot]!) / instrument.baseUnitsPerLot);
+  engine.lots[slot] = Number(engine.baseUnits[slot]! / BigInt(instrument.baseUnitsPerLot));
 }
 
 /** Average price of what a slot holds, in the quote asset; NaN when flat. */

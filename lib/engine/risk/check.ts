@@ -1,5 +1,12 @@
-import type { ErrorCode } from "#core";
-import { type CancelOrder, type Order, priceFromTicks, quantityFromLots, type SubmitOrder } from "#model";
+import { type ErrorCode, powerOfTen } from "#core";
+import {
+  type CancelOrder,
+  notionalUnits,
+  type Order,
+  priceFromTicks,
+  quantityFromLots,
+  type SubmitOrder,
+} from "#model";
 import type { Engine } from "../state.ts";
 
 declare const approved: unique symbol;
@@ -18,7 +25,8 @@ export type RiskVerdict =
 
 /**
  * Checks an order against the limits before it is sent, and counts it for the order rate.
- * A sale only reduces here (cash account), so no limit on size or rate holds it back: a limit must never trap a loss.
+ * A sale only reduces here (cash account), so neither a halt nor a limit on size or rate holds it back: a limit must
+ * never trap a loss.
  */
 export function checkOrder(engine: Engine, order: Order): RiskVerdict {
   const refused = brokenLimit(engine, order);
@@ -38,11 +46,11 @@ export function approveCancel(order: Order): Approved<CancelOrder> {
 function brokenLimit(engine: Engine, order: Order): Refused | undefined {
   const { limits } = engine;
   const instrument = engine.instruments[order.instrument]!;
-  const mark = priceFromTicks(instrument, engine.markTicks[order.instrument]!);
-  const price = order.ticks === undefined ? mark : priceFromTicks(instrument, order.ticks);
-  if (engine.halted) return { code: "risk.halted", value: 1, bound: 0 };
+  const markTicks = engine.markTicks[order.instrument]!;
+  const ticks = order.ticks ?? markTicks;
+  if (engine.halted && order.side > 0) return { code: "risk.halted", value: 1, bound: 0 };
   if (limits.priceBandBps !== undefined && order.purpose !== "stop") {
-    const away = Math.abs(price / mark - 1) * 1e4;
+    const away = (Math.abs(ticks - markTicks) * 1e4) / markTicks;
     if (away > limits.priceBandBps)
       return { code: "risk.price-band", value: away, bound: limits.priceBandBps };
   }
@@ -52,13 +60,14 @@ function brokenLimit(engine: Engine, order: Order): Refused | undefined {
   if (Number(order.reserved) > free) {
     return { code: "risk.insufficient-cash", value: Number(order.reserved), bound: free };
   }
-  const notional = quantityFromLots(instrument, order.lots) * price;
+  const units = notionalUnits(instrument, ticks, order.lots);
+  const notional = Number(units) / powerOfTen(instrument.assetDecimals);
   if (notional > (limits.maxOrderNotional ?? Number.POSITIVE_INFINITY)) {
     return { code: "risk.notional-exceeded", value: notional, bound: limits.maxOrderNotional! };
   }
   if (limits.maxPositionNotional !== undefined) {
-    const after =
-      heldQuantity(engine, order.instrument) * mark + notional + openBuys(engine, order.instrument);
+    const held = heldQuantity(engine, order.instrument) * priceFromTicks(instrument, markTicks);
+    const after = held + notional + openBuys(engine, order.instrument);
     if (after > limits.maxPositionNotional) {
       return { code: "risk.position-exceeded", value: after, bound: limits.maxPositionNotional };
     }

@@ -52,7 +52,9 @@ function applyTarget(engine: Engine, effects: Effects, strategy: number, signal:
   }
   const mark = engine.markTicks[signal.instrument]!;
   const stop = signal.stop === undefined ? Number.NaN : ticksFromPrice(instrument, signal.stop);
-  if (Number.isNaN(wanted) || !Number.isFinite(wanted) || stop >= mark || stop <= 0) {
+  // An exit needs no stop: a trailing one that the price has passed must not hold it up.
+  const isBadStop = wanted !== 0 && (stop >= mark || stop <= 0);
+  if (!Number.isFinite(wanted) || isBadStop) {
     refuse(engine, effects, strategy, signal, "engine.bad-stop", stop, mark);
     return;
   }

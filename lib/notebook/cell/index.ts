@@ -4,5 +4,5 @@ export { injectParameters } from "./inject-parameters.ts";
 export type { JavaScript } from "./javascript.ts";
 export type { Parameter, ParameterType } from "./parse-parameters.ts";
 export { lineAt, type Position } from "./positions.ts";
-export { IMPORT_META_NAME, IMPORT_NAME } from "./rewrite.ts";
+export { FROZEN_AS_NAME, IMPORT_META_NAME, IMPORT_NAME } from "./rewrite.ts";
 export type { CellCode } from "./transform-cell.ts";

@@ -9,11 +9,13 @@ import type {
   Program,
   VariableDeclaration,
 } from "oxc-parser";
+import { frozenCallOf } from "./frozen-call.ts";
 import { boundNames, walk } from "./walk.ts";
 
 /** The globals that rewritten code calls. A session provides them. */
 export const IMPORT_NAME = "__import";
 export const IMPORT_META_NAME = "__importMeta";
+export const FROZEN_AS_NAME = "__frozenAs";
 
 type ImportedFrom = Pick<ImportDeclaration, "source" | "attributes">;
 
@@ -23,15 +25,19 @@ type ImportedFrom = Pick<ImportDeclaration, "source" | "attributes">;
  * - `const`, `class` and `function` of the top level become `let`, which a later cell may declare again (V8 allows
  *   let after let, but no other pair); functions go to the front, because they are hoisted;
  * - `var` (also inside blocks, where oxc puts it for enums and `using`) becomes an assignment to a `let` in front;
- * - `export` goes, and what was exported stays.
+ * - `export` goes, and what was exported stays;
+ * - a call that is the whole initialiser of a top-level `const` tells its function the name of the const and the
+ *   cell, if that function is `freeze`: `const best = f(x)` becomes `let best = f(x, ...__frozenAs(f, "best", 7))`. What `f` is
+ *   only shows when it runs, because a name may have been bound in any earlier cell.
  */
-export function rewriteForRepl(text: MagicString, program: Program): void {
-  new ReplRewriter(text, program).run();
+export function rewriteForRepl(text: MagicString, program: Program, cellNumber: number): void {
+  new ReplRewriter(text, program, cellNumber).run();
 }
 
 class ReplRewriter {
   private readonly text: MagicString;
   private readonly program: Program;
+  private readonly cellNumber: number;
   /** Names of `var`, declared together in front. */
   private readonly hoisted = new Set<string>();
   /** Names that stand where a value does: an import among them must exist at run time, and is not a mere type. */
@@ -39,9 +45,10 @@ class ReplRewriter {
   private readonly imports: ImportDeclaration[] = [];
   private readonly functions: FunctionNode[] = [];
 
-  constructor(text: MagicString, program: Program) {
+  constructor(text: MagicString, program: Program, cellNumber: number) {
     this.text = text;
     this.program = program;
+    this.cellNumber = cellNumber;
   }
 
   run(): void {
@@ -82,8 +89,7 @@ class ReplRewriter {
         this.defaultExport(statement);
         return;
       case "VariableDeclaration":
-        if (statement.kind === "const")
-          text.overwrite(statement.start, statement.start + "const".length, "let");
+        if (statement.kind === "const") this.constants(statement);
         return;
       case "ClassDeclaration":
         this.classDeclaration(statement);
@@ -92,6 +98,17 @@ class ReplRewriter {
         this.functionDeclaration(statement);
         return;
       default:
+    }
+  }
+
+  private constants(node: VariableDeclaration): void {
+    this.text.overwrite(node.start, node.start + "const".length, "let");
+    for (const declarator of node.declarations) {
+      const call = frozenCallOf(declarator);
+      if (!call) continue;
+      const { binding, callee, end } = call;
+      const place = `${JSON.stringify(binding)}, ${this.cellNumber}`;
+      this.text.appendLeft(end, `, ...${FROZEN_AS_NAME}(${callee}, ${place})`);
     }
   }
 

@@ -25,7 +25,7 @@ export function transformCell(vendors: Vendors, source: string, cellNumber: numb
   const plain = javascriptFrom(vendors, typescript, place, { keepUnusedImports: true });
   const text = new vendors.MagicString(plain.code);
   const { program } = vendors.parseSync("source.js", plain.code, { lang: "js", sourceType: "module" });
-  rewriteForRepl(text, program);
+  rewriteForRepl(text, program, cellNumber);
   if (!endsInValue(parse(typescript).program)) text.append("\nvoid 0;");
   const lines: DecodedLines = text.generateDecodedMap({ hires: true }).mappings;
   return {

@@ -31,12 +31,28 @@ export interface BarVenue {
   nextArrival: Millis;
   /** Orders on their way or in the book. */
   working: number;
-  /** A trade at `ticks`: the book moves and resting orders may fill. */
-  print(time: Millis, instrument: number, ticks: Ticks, depth: Lots): void;
+  /** A trade at `ticks`: the book moves. Follow it with `match` if anything works here. */
+  print(instrument: number, ticks: Ticks, depth: Lots): void;
+  /** Fills resting orders that the last print reached. */
+  match(time: Millis, instrument: number): void;
   /** Takes a command at `time`; it arrives after the latency. The answer to a submit: accepted or rejected. */
   send(time: Millis, command: OrderCommand): OrderEvent | undefined;
   /** Lets the next order or cancel arrive. One at a time, because the account may react to what it causes. */
   arriveNext(): void;
+  /** What the account has here, by the venue's own count. */
+  funds(): Funds;
+}
+
+/** Free and held back for orders, in the assets' smallest units. */
+export interface Balance {
+  readonly free: AssetUnits;
+  readonly locked: AssetUnits;
+}
+
+export interface Funds {
+  readonly quote: Balance;
+  /** By instrument. */
+  readonly base: readonly Balance[];
 }
 
 interface Resting {
@@ -75,11 +91,10 @@ class Venue implements BarVenue {
     this.#book = instruments.map(() => []);
   }
 
-  print(time: Millis, instrument: number, ticks: Ticks, depth: Lots): void {
+  print(instrument: number, ticks: Ticks, depth: Lots): void {
     this.#lastTicks[instrument] = ticks;
     this.#askLots[instrument] = depth;
     this.#bidLots[instrument] = depth;
-    if (this.#book[instrument]!.length > 0) this.#matchResting(time, instrument);
   }
 
   send(time: Millis, command: OrderCommand): OrderEvent | undefined {
@@ -105,6 +120,17 @@ class Venue implements BarVenue {
     else this.#cancel(arrival.time, arrival.cancel);
   }
 
+  funds(): Funds {
+    const quote = { free: this.#quote, locked: 0n };
+    const base = this.#base.map((free) => ({ free, locked: 0n }));
+    const arriving = this.#arrivals.flatMap(({ resting }) => resting ?? []);
+    for (const { order, locked } of [...arriving, ...this.#book.flat()]) {
+      const balance = order.side > 0 ? quote : base[order.instrument]!;
+      balance.locked += locked;
+    }
+    return { quote, base };
+  }
+
   #enqueue(arrival: Arrival): void {
     this.#arrivals.push(arrival);
     this.nextArrival = this.#arrivals[0]!.time;
@@ -116,8 +142,8 @@ class Venue implements BarVenue {
     if (Number.isNaN(last)) return "no-market";
     if (order.type === "stop" && (order.side < 0 ? order.ticks! >= last : order.ticks! <= last))
       return "would-trigger";
-    if (notionalUnits(instrument, order.ticks ?? last, order.lots) < instrument.minNotionalUnits)
-      return "min-notional";
+    const notional = notionalUnits(instrument, order.ticks ?? last, order.lots);
+    if (notional <= 0n || notional < instrument.minNotionalUnits) return "min-notional";
     const free = order.side > 0 ? this.#quote : this.#base[order.instrument]!;
     return this.#lockFor(order) > free ? "insufficient-funds" : undefined;
   }
@@ -156,7 +182,7 @@ class Venue implements BarVenue {
     }
   }
 
-  #matchResting(time: Millis, instrument: number): void {
+  match(time: Millis, instrument: number): void {
     const last = this.#lastTicks[instrument]!;
     const book = this.#book[instrument]!;
     const ask = askTicks(this.#account, last);
@@ -192,18 +218,18 @@ class Venue implements BarVenue {
     const instrument = this.#instruments[order.instrument]!;
     const depth = order.side > 0 ? this.#askLots : this.#bidLots;
     let lots = Math.min(resting.left, depth[order.instrument]!);
-    if (order.side > 0) {
-      const payable = this.#quote + resting.locked;
-      const each = notionalUnits(instrument, ticks, 1);
-      if (each * BigInt(lots) > payable) lots = Number(payable / each);
+    let notional = notionalUnits(instrument, ticks, lots);
+    if (order.side > 0 && notional > this.#quote + resting.locked) {
+      lots = Number((this.#quote + resting.locked) / notionalUnits(instrument, ticks, 1));
+      notional = notionalUnits(instrument, ticks, lots);
     }
     if (lots <= 0) return;
     depth[order.instrument] = depth[order.instrument]! - lots;
     const { fee, feeAsset } = binanceFee(this.#account, instrument, order.side, ticks, lots);
-    const notional = notionalUnits(instrument, ticks, lots);
     const moved = BigInt(lots) * BigInt(instrument.baseUnitsPerLot);
-    const part =
-      resting.left === lots ? resting.locked : (resting.locked * BigInt(lots)) / BigInt(resting.left);
+    // A buy at market may cost more than was locked: its lock goes into the fill as a whole, its rest expires anyway.
+    const isWhole = resting.left === lots || (order.side > 0 && order.type !== "limit");
+    const part = isWhole ? resting.locked : (resting.locked * BigInt(lots)) / BigInt(resting.left);
     resting.left -= lots;
     resting.locked -= part;
     if (order.side > 0) {

@@ -1,2 +1,2 @@
-export { type BarVenue, createBarVenue } from "./bar-venue.ts";
+export { type Balance, type BarVenue, createBarVenue, type Funds } from "./bar-venue.ts";
 export { depthLots, lowFirst, PRINTS_PER_BAR, printTime } from "./liquidity.ts";

@@ -27,12 +27,12 @@ export function lowFirst(open: Ticks, high: Ticks, low: Ticks): boolean {
 
 /** Best ask after a print. */
 export function askTicks(account: Account, print: Ticks): Ticks {
-  return Math.ceil(roundHair(print * (1 + account.slippage.bps / 1e4)));
+  return Math.ceil((print * (RATE_ONE + rateUnits(account))) / RATE_ONE);
 }
 
 /** Best bid after a print; at least one tick. */
 export function bidTicks(account: Account, print: Ticks): Ticks {
-  return Math.max(1, Math.floor(roundHair(print * (1 - account.slippage.bps / 1e4))));
+  return Math.max(1, Math.floor((print * (RATE_ONE - rateUnits(account))) / RATE_ONE));
 }
 
 /** Whole lots on each side of the book, of a bar's volume in lots. */
@@ -40,8 +40,18 @@ export function depthLots(account: Account, volumeLots: number): Lots {
   return Math.floor(roundHair(volumeLots * account.depthShare));
 }
 
-/** Float products such as 100 * 1.1 miss a whole number by a hair; rounding up from there would cost a tick. */
+/**
+ * Rates have three decimals in basis points, so that the product with a print is a whole number and the rounding
+ * exact (up to 4e8 ticks; beyond, one tick in that many).
+ */
+const RATE_ONE = 1e7;
+
+function rateUnits(account: Account): number {
+  return Math.round(account.slippage.bps * 1000);
+}
+
+/** Float products such as 0.1 * 30 miss a whole number by a hair; rounding down from there would cost a lot. */
 function roundHair(value: number): number {
   const nearest = Math.round(value);
-  return Math.abs(value - nearest) <= 1e-9 * Math.max(1, Math.abs(nearest)) ? nearest : value;
+  return Math.abs(value - nearest) <= 1e-12 * Math.max(1, Math.abs(nearest)) ? nearest : value;
 }

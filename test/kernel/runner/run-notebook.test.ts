@@ -371,6 +371,8 @@ describe("a run that cannot go on", () => {
 describe("refused before the first cell", () => {
   it("is a file that is missing or no notebook", async () => {
     expect((await refusal({ path: join(root, "absent.ipynb") })).code).toBe("runner.no-notebook");
+    const folder = { path: await notebook("1"), cwd: join(root, "absent") };
+    expect((await refusal(folder)).code).toBe("runner.no-folder");
     const path = join(root, "text.ipynb");
     await writeFile(path, "hello");
     expect((await refusal({ path })).code).toBe("notebook.not-json");
@@ -382,9 +384,9 @@ describe("refused before the first cell", () => {
     const folder = join(root, `taken-${count}`);
     await writeFile(folder, "a file, not a folder");
     expect((await refusal({ path, output: join(folder, "out.ipynb") })).code).toBe(
-      "runner.unwritable-output",
+      "storage.unwritable",
     );
-    expect((await refusal({ path, output: root })).code).toBe("runner.unwritable-output");
+    expect((await refusal({ path, output: root })).code).toBe("storage.unwritable");
     expect(await readFile(folder, "utf8")).toBe("a file, not a folder");
     expect((await readdir(join(root, ".."))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });

@@ -213,6 +213,25 @@ describe("imports", () => {
     expect(await textOf(`${load}[level, loaded === before]`)).toBe("[ 200, false ]");
   });
 
+  it("of tickbook fall back to the kernel's own copy where none is installed, and say so", async () => {
+    const bare = new SessionProcess(await realpath(await mkdtemp(join(tmpdir(), "tickbook-bare-"))));
+    const { result } = await bare.run('import { defineStrategy } from "tickbook"\ntypeof defineStrategy');
+    expect(result).toEqual({ "text/plain": "'function'" });
+    expect(bare.outputs).toEqual([
+      {
+        kind: "stream",
+        cell: 1,
+        name: "stderr",
+        text: expect.stringContaining("using the kernel's own copy, file://"),
+      },
+    ]);
+    await bare.close();
+    expect(await textOf('import { defineStrategy } from "tickbook"\ntypeof defineStrategy')).toBe(
+      "'function'",
+    );
+    expect(session.outputs).toEqual([]);
+  });
+
   it("say what is missing and how to get it", async () => {
     expect(await errorOf('import x from "no-such-package"')).toMatchObject({
       code: "session.module-not-found",

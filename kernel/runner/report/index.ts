@@ -1,0 +1,2 @@
+export { type ReportInput, renderReport } from "./render-report.ts";
+export type { Verdict, VerdictState } from "./section/verdicts.ts";
