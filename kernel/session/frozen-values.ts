@@ -41,12 +41,11 @@ export class FrozenValues {
     return { binding, cell, hash: sha256(text) };
   }
 
-  /** Resolves when all that was kept is on disk. Errors: `storage.unwritable`. */
-  async stored(): Promise<void> {
+  /** Resolves when all that was kept is on disk. @returns the first error, `storage.unwritable`, if one is not. */
+  async stored(): Promise<unknown> {
     const errors = await Promise.all(this.writes);
     this.writes = [];
-    const first = errors.find((error) => error !== undefined);
-    if (first !== undefined) throw first;
+    return errors.find((error) => error !== undefined);
   }
 
   /** Errors: `freeze.changed-after`, with field `cell`. JavaScript freezes objects, not the elements of typed arrays. */

@@ -149,12 +149,14 @@ class ReplSession implements CellSession {
       const code = this.compiler.transformCell(source, { cellNumber: cell });
       this.stackMap.add(cell, code);
       const evaluation = await this.evaluator.evaluate(code.code, cell);
+      // Also after an error: a cell that may fail keeps what it froze before.
+      const unstored = await this.frozen.stored();
       if (evaluation.status === "error") {
         const { at, thrown } = evaluation;
         const place = at && this.stackMap.placeOfGenerated(cell, at.line, at.column);
         return { status: "error", error: cellErrorFrom(thrown, this.stackMap, cell, place) };
       }
-      await this.frozen.stored();
+      if (unstored !== undefined) throw unstored;
       if (evaluation.value === undefined) return { status: "ok" };
       return { status: "ok", result: await bundleOf(evaluation.value) };
     } catch (error) {

@@ -206,12 +206,14 @@ function arriveBefore(run: Run, point: number, k: number): void {
 
 function deliver(run: Run): void {
   const { venue, engine, effects, recorder } = run;
-  const events = venue.outbox.splice(0);
-  for (const event of events) {
+  const { outbox } = venue;
+  for (let k = 0; k < outbox.length; k++) {
+    const event = outbox[k]!;
     recorder.onEvent(engine, event);
     stepOrder(engine, event, effects);
     carryOut(run);
   }
+  outbox.length = 0;
 }
 
 /** Sends what the engine wants sent; each answer is stepped before the next command goes out. */

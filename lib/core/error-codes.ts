@@ -38,7 +38,7 @@ const codes = {
 
   // storage
   "storage.unwritable": { act: "input", meaning: "A file cannot be written where asked." },
-  "storage.missing": { act: "operator", meaning: "A stored object is named, and is not there." },
+  "storage.missing": { act: "operator", meaning: "A stored object is not there, or cannot be read." },
   "storage.damaged": {
     act: "operator",
     meaning: "A stored object or run record is not what was written: it was changed or cut.",
@@ -85,7 +85,7 @@ const codes = {
   },
   "risk.halted": {
     act: "refused",
-    meaning: "Trading is halted (daily loss or kill switch): no order is sent.",
+    meaning: "Trading is halted (daily loss or kill switch): nothing is bought.",
   },
 
   // data

@@ -4,4 +4,6 @@ export * from "./error-codes.ts";
 export * from "./ports.ts";
 export * from "./rng.ts";
 export * from "./time.ts";
-export { decodeValue, encodeValue, type Frozen, type TypedArray, typedArraysIn } from "./value.ts";
+export { decodeValue, type Frozen } from "./value/decode.ts";
+export { encodeValue } from "./value/encode.ts";
+export { typedArraysIn } from "./value/typed-array.ts";

@@ -1,5 +1,5 @@
 import type { ErrorCode, Millis } from "#core";
-import type { OrderCommand, OrderEvent, Signal, Ticks } from "#model";
+import type { OrderCommand, OrderEvent, RejectReason, Signal, Ticks } from "#model";
 import type { Approved } from "./risk/check.ts";
 
 /**
@@ -37,6 +37,8 @@ export interface Refusal {
   /** The value that broke the rule, and the rule's bound. */
   readonly value: number;
   readonly bound: number;
+  /** What the venue said, if it was the venue that refused. */
+  readonly reason?: RejectReason;
 }
 
 /** What `step` wants done. The host empties it after each step; nothing is allocated while nothing happens. */

@@ -1,5 +1,5 @@
 import { assert, fail, type Millis } from "#core";
-import type { AssetUnits, Order, OrderEvent } from "#model";
+import type { AssetUnits, Order, OrderEvent, RejectReason } from "#model";
 import type { Effects, EngineEvent } from "./event.ts";
 import { cancelOrder } from "./order/send.ts";
 import { liveOrder, workTargets } from "./order/work.ts";
@@ -107,7 +107,7 @@ function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): v
       break;
     case "order-rejected":
       endOrder(engine, order, "rejected");
-      onRejected(engine, effects, order);
+      onRejected(engine, effects, order, event.reason);
       break;
     case "order-expired":
       endOrder(engine, order, "expired");
@@ -116,6 +116,8 @@ function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): v
       break;
     case "order-canceled":
       endOrder(engine, order, "canceled");
+      // Cancelled by somebody else: what is left waits for the strategy's next word.
+      if (order.purpose === "target") waitForDecision(engine, order);
       break;
   }
   workTargets(engine, effects);
@@ -152,7 +154,7 @@ function release(engine: Engine, order: Order, units: AssetUnits): void {
 }
 
 /** A refused target is given up and counted; a refused protective stop closes the position at market instead. */
-function onRejected(engine: Engine, effects: Effects, order: Order): void {
+function onRejected(engine: Engine, effects: Effects, order: Order, reason: RejectReason): void {
   const slot = slotOf(engine, order.strategy, order.instrument);
   const { strategy, instrument, decision } = order;
   effects.refusals.push({
@@ -163,6 +165,7 @@ function onRejected(engine: Engine, effects: Effects, order: Order): void {
     decision,
     value: order.lots,
     bound: 0,
+    reason,
   });
   if (order.purpose === "target") engine.toTrade[slot] = 0;
   if (order.purpose === "stop") exitAll(engine, order);

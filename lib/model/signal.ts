@@ -3,15 +3,15 @@
 /** Reach and hold an exposure in one instrument. One of weight, quantity, notional or risk. */
 export interface TargetSpec {
   /** Signed notional over marked equity: 0.5 is half the equity long. */
-  readonly weight?: number;
+  readonly weight?: number | undefined;
   /** Signed base quantity. */
-  readonly quantity?: number;
+  readonly quantity?: number | undefined;
   /** Signed value in the quote asset. */
-  readonly notional?: number;
+  readonly notional?: number | undefined;
   /** Fraction of equity lost if the stop is hit; needs `stop`. Long if the stop is below the price. */
-  readonly risk?: number;
+  readonly risk?: number | undefined;
   /** Price at which the position is closed at market, once reached. */
-  readonly stop?: number;
+  readonly stop?: number | undefined;
 }
 
 /** A single order. */

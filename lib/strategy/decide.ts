@@ -49,71 +49,69 @@ export function createDecider(
   columns: readonly InstrumentColumns[],
   account: AccountView,
 ): Decider {
-  const strategy: Running = {
-    spec,
-    params,
-    account,
-    shared: structuredClone(spec.shared),
-    random: createRng(spec.seed),
-    signals: [],
-    closed: new Uint8Array(columns.length),
-    contexts: [],
-  };
-  columns.forEach((column, i) => {
-    strategy.contexts.push(new Context(strategy, column, i, structuredClone(spec.state)));
-  });
-  const moment = new WholeContext(strategy);
-  return {
-    state: strategy.contexts.map(({ state }) => state),
-    shared: strategy.shared,
-    random: strategy.random,
-    decide: (closed, next) => decide(strategy, moment, closed, next),
-  };
-}
-
-function decide(
-  strategy: Running,
-  moment: WholeContext,
-  closed: Uint8Array,
-  next: Int32Array,
-): readonly Signal[] {
-  const { spec, signals, contexts } = strategy;
-  strategy.closed = closed;
-  // Setting a length is slow even when nothing changes.
-  if (signals.length > 0) signals.length = 0;
-  for (let i = 0; i < closed.length; i++) if (closed[i] === 1) Context.move(contexts[i]!, next[i]! - 1);
-  let running = 0;
-  try {
-    if (spec.onBar !== undefined) {
-      for (; running < closed.length; running++) if (closed[running] === 1) spec.onBar(contexts[running]!);
-    }
-    running = -1;
-    if (spec.onBars !== undefined) spec.onBars(moment);
-  } catch (cause) {
-    handlerFailed(spec, running, strategy.account.now(), cause);
-  }
-  return signals;
+  return new StrategyRun(spec, params, columns, account);
 }
 
 /** A strategy at work: what all its contexts read through. */
-interface Running {
+class StrategyRun implements Decider {
   readonly spec: CheckedSpec;
   readonly params: Params;
   readonly account: AccountView;
   readonly shared: object;
   readonly random: Rng;
-  readonly signals: Signal[];
-  readonly contexts: Context[];
+  readonly signals: Signal[] = [];
+  /** Where each context stands. Only here, because a handler that could move it would see the future. */
+  readonly cursors: readonly Cursor[];
+  readonly contexts: readonly Context[];
+  readonly state: readonly object[];
   closed: Uint8Array;
+  private readonly whole: WholeContext;
+
+  constructor(
+    spec: CheckedSpec,
+    params: Params,
+    columns: readonly InstrumentColumns[],
+    account: AccountView,
+  ) {
+    this.spec = spec;
+    this.params = params;
+    this.account = account;
+    this.shared = structuredClone(spec.shared);
+    this.random = createRng(spec.seed);
+    this.closed = new Uint8Array(columns.length);
+    this.state = columns.map(() => structuredClone(spec.state));
+    this.cursors = columns.map(() => ({ index: -1 }));
+    this.contexts = columns.map((column, i) => new Context(this, column, i, this.state[i]!));
+    this.whole = new WholeContext(this);
+  }
+
+  decide(closed: Uint8Array, next: Int32Array): readonly Signal[] {
+    const { spec, signals, contexts, cursors } = this;
+    this.closed = closed;
+    // Setting a length is slow even when nothing changes.
+    if (signals.length > 0) signals.length = 0;
+    for (let i = 0; i < closed.length; i++) if (closed[i] === 1) cursors[i]!.index = next[i]! - 1;
+    let running = 0;
+    try {
+      if (spec.onBar !== undefined) {
+        for (; running < closed.length; running++) if (closed[running] === 1) spec.onBar(contexts[running]!);
+      }
+      running = -1;
+      if (spec.onBars !== undefined) spec.onBars(this.whole);
+    } catch (cause) {
+      handlerFailed(spec, running, this.account.now(), cause);
+    }
+    return signals;
+  }
 }
 
 /** `ctx` of onBars, and what `ctx` of onBar has in common with it. */
 class WholeContext implements MomentContext {
   readonly params: Params;
   readonly shared: object;
-  readonly #strategy: Running;
+  readonly #strategy: StrategyRun;
 
-  constructor(strategy: Running) {
+  constructor(strategy: StrategyRun) {
     this.params = strategy.params;
     this.shared = strategy.shared;
     this.#strategy = strategy;
@@ -150,14 +148,18 @@ class Context extends WholeContext implements BarContext {
   readonly row: Readonly<Record<string, number>>;
   readonly position: AccountPosition;
   readonly state: object;
-  readonly #running: Running;
+  readonly #running: StrategyRun;
   readonly #columns: InstrumentColumns;
   readonly #i: number;
   // Before its first bar an instrument has no values: those of bar 0 may lie in the future.
-  readonly #at: Cursor = { index: -1 };
+  readonly #at: Cursor;
+  readonly #predictions: Readonly<Record<string, Float64Array>>;
 
-  constructor(strategy: Running, columns: InstrumentColumns, i: number, state: object) {
+  constructor(strategy: StrategyRun, columns: InstrumentColumns, i: number, state: object) {
     super(strategy);
+    this.#at = strategy.cursors[i]!;
+    // Without a prototype, so that no inherited name passes for a model.
+    this.#predictions = Object.assign(Object.create(null), columns.predictions);
     const Row = rowClass(strategy.spec.features?.names ?? []);
     this.symbol = columns.instrument.symbol;
     this.bar = new CurrentBar(columns.bars, this.#at);
@@ -168,14 +170,11 @@ class Context extends WholeContext implements BarContext {
     this.#columns = columns;
     this.#i = i;
   }
-  static move(context: Context, index: number): void {
-    context.#at.index = index;
-  }
   get orders(): readonly OrderView[] {
     return this.#running.account.orders(this.#i);
   }
   predict(model: string): number {
-    const column = this.#columns.predictions[model] ?? unknownModel(this.#running.spec, model);
+    const column = this.#predictions[model] ?? unknownModel(this.#running.spec, model);
     return column[this.#at.index]!;
   }
   history(n: number): HistoryView {
@@ -183,7 +182,10 @@ class Context extends WholeContext implements BarContext {
   }
   target(target: TargetSpec): void {
     checkTarget(this.#running.spec, this.#columns.instrument, this.now, target);
-    this.#running.signals.push({ ...target, kind: "target", instrument: this.#i });
+    // Field by field: a spread would take what else the object has, and a slow path.
+    const { weight, quantity, notional, risk, stop } = target;
+    const instrument = this.#i;
+    this.#running.signals.push({ kind: "target", instrument, weight, quantity, notional, risk, stop });
   }
   order(order: OrderSpec): void {
     checkOrder(this.#running.spec, this.#columns.instrument, this.now, order);

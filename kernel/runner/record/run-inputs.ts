@@ -20,17 +20,23 @@ export interface RunSeen {
   readonly reached: Reached;
 }
 
-/** Gathers what a run's results follow from, and stores the contents that the record names. */
+/**
+ * Gathers what a run's results follow from, and stores the contents that the record names.
+ * Errors: `storage.unwritable`; `storage.missing` and `storage.damaged` if a frozen value is not there any more.
+ */
 export async function runInputs(seen: RunSeen, objects: ObjectStore): Promise<RunInputs> {
   const { root, reached, facts, parameters } = seen;
   const lockFile = await storeLockFile(root, objects);
+  const frozen = lastByBinding(factsOf<FrozenFact>(facts, "frozen"));
+  // The session has stored them; a record names nothing that cannot be read.
+  for (const { hash } of frozen) await objects.get(hash);
   return {
     cells: executedCells(seen),
     parameters,
     modules: await storeModules(root, reached.modules, objects),
     packages: packagesOf(reached.packages),
     ...(lockFile ? { lockFile } : {}),
-    frozen: lastByBinding(factsOf<FrozenFact>(facts, "frozen")),
+    frozen,
     data: uniqueBy(
       factsOf<DataReport>(facts, "data").map(({ source, symbol, timeframe, hash }) => ({
         source,

@@ -17,7 +17,16 @@ export function resolveLocal(specifier: string, parentUrl: string): URL | undefi
   ];
   for (const name of names.filter((each) => /\.(m?ts|json)$/.test(each))) {
     const candidate = new URL(name, base);
-    if (statSync(candidate, { throwIfNoEntry: false })?.isFile()) return candidate;
+    if (isFile(candidate)) return candidate;
   }
   return undefined;
+}
+
+/** Also false for `signals.js/index.ts` where `signals.js` is a file: that throws whatever is asked for. */
+function isFile(url: URL): boolean {
+  try {
+    return statSync(url).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
-import { axis, baseLayout, COLOR, type Figure } from "./figure.ts";
+import { countText, shortText } from "#core";
+import { axis, baseLayout, COLOR, type Figure, rule, topLabel } from "./figure.ts";
 
 /** Rows with from <= error < to. */
 export interface ErrorBin {
@@ -20,7 +21,7 @@ export function errorHistogramFigure(exactRows: number, bins: readonly ErrorBin[
         type: "bar",
         x: names,
         y: rows,
-        text: rows.map((count) => (count > 0 ? count.toLocaleString("en-US") : "")),
+        text: rows.map((count) => (count > 0 ? countText(count) : "")),
         textposition: "outside",
         cliponaxis: false,
         marker: { color: COLOR.accent },
@@ -28,44 +29,19 @@ export function errorHistogramFigure(exactRows: number, bins: readonly ErrorBin[
       },
     ],
     layout: {
-      ...baseLayout(180),
+      ...baseLayout(150),
+      margin: { l: 0, r: 0, t: 24, b: 24 },
       bargap: 0.08,
       hovermode: "closest",
       xaxis: axis({ type: "category", showgrid: false }),
       yaxis: axis({ visible: false }),
-      shapes: [
-        {
-          type: "line",
-          x0: limitAt,
-          x1: limitAt,
-          yref: "paper",
-          y0: 0,
-          y1: 1,
-          line: { color: COLOR.bench, width: 1, dash: "dot" },
-        },
-      ],
-      annotations: [
-        {
-          text: "tolerance",
-          x: limitAt,
-          y: 1,
-          yref: "paper",
-          xanchor: "left",
-          yanchor: "top",
-          xshift: 4,
-          showarrow: false,
-          font: { size: 11, color: COLOR.bench },
-        },
-      ],
+      shapes: [rule(limitAt)],
+      annotations: [topLabel("tolerance", limitAt)],
     },
   };
 }
 
 function binName({ from, to }: ErrorBin, index: number, bins: readonly ErrorBin[]): string {
-  if (index === 0) return `< ${power(to)}`;
-  return index === bins.length - 1 ? `≥ ${power(from)}` : power(from);
-}
-
-function power(value: number): string {
-  return value.toExponential(0).replace("-", "−");
+  if (index === 0) return `< ${shortText(to)}`;
+  return index === bins.length - 1 ? `≥ ${shortText(from)}` : shortText(from);
 }

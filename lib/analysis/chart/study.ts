@@ -1,3 +1,4 @@
+import { escapeHtml } from "#core";
 import { axis, baseLayout, COLOR, type Figure } from "./figure.ts";
 
 export interface StudyPoint {
@@ -9,19 +10,20 @@ export interface StudyPoint {
 /** Every trial of a study over two of its parameters, coloured by its score; the best one is ringed. */
 export function studyFigure(
   points: readonly StudyPoint[],
-  names: { readonly title: string; readonly x: string; readonly y: string; readonly value: string },
+  names: { readonly title?: string; readonly x: string; readonly y: string; readonly value: string },
 ): Figure {
-  const best = points.reduce(
-    (a, b) => (b.value > a.value ? b : a),
-    points[0] ?? { x: 0, y: 0, value: Number.NaN },
-  );
+  const [x, y, score] = [names.x, names.y, names.value].map(escapeHtml) as [string, string, string];
+  const best = points.toSorted((a, b) => b.value - a.value).slice(0, 1);
+  const cloud = (list: readonly StudyPoint[]) => ({
+    type: "scatter",
+    mode: "markers",
+    x: list.map((point) => point.x),
+    y: list.map((point) => point.y),
+  });
   return {
     data: [
       {
-        type: "scatter",
-        mode: "markers",
-        x: points.map(({ x }) => x),
-        y: points.map(({ y }) => y),
+        ...cloud(points),
         marker: {
           color: points.map(({ value }) => value),
           colorscale: [
@@ -32,24 +34,22 @@ export function studyFigure(
           cmid: 0,
           size: 9,
           line: { width: 0.5, color: COLOR.bench },
-          colorbar: { title: { text: names.value, side: "right" }, thickness: 10, outlinewidth: 0 },
+          colorbar: { title: { text: score, side: "right" }, thickness: 10, outlinewidth: 0 },
         },
-        hovertemplate: `${names.x} %{x:.3f}<br>${names.y} %{y:.3f}<br>${names.value} %{marker.color:.2f}<extra></extra>`,
+        hovertemplate: `${x} %{x:.4~r}<br>${y} %{y:.4~r}<br>${score} %{marker.color:.2f}<extra></extra>`,
       },
       {
-        type: "scatter",
-        mode: "markers",
-        x: [best.x],
-        y: [best.y],
-        marker: { symbol: "circle-open", size: 18, line: { width: 2, color: COLOR.gain } },
+        ...cloud(best),
+        // An open symbol takes its line's colour from the marker.
+        marker: { symbol: "circle-open", size: 18, color: COLOR.gain, line: { width: 2 } },
         hoverinfo: "skip",
       },
     ],
     layout: {
       ...baseLayout(360, names.title),
       hovermode: "closest",
-      xaxis: axis({ title: { text: names.x } }),
-      yaxis: axis({ title: { text: names.y } }),
+      xaxis: axis({ title: { text: x } }),
+      yaxis: axis({ title: { text: y } }),
     },
   };
 }

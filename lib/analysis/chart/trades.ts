@@ -1,5 +1,6 @@
-import { timeText } from "#core";
-import { axis, baseLayout, COLOR, type Figure } from "./figure.ts";
+import { escapeHtml } from "#core";
+import { axis, baseLayout, COLOR, type Figure, lineMode, plotTime } from "./figure.ts";
+import { drawnBars } from "./thin.ts";
 
 export interface TradeMark {
   readonly time: number;
@@ -16,13 +17,14 @@ export function tradesFigure(
   symbol: string,
   marks: readonly TradeMark[],
 ): Figure {
+  const bars = drawnBars(close);
   const side = (which: 1 | -1) => {
     const chosen = marks.filter((mark) => mark.side === which);
     return {
       type: "scatter",
       mode: "markers",
       name: which > 0 ? "bought" : "sold",
-      x: chosen.map((mark) => timeText(mark.time)),
+      x: chosen.map((mark) => plotTime(mark.time)),
       y: chosen.map((mark) => mark.price),
       text: chosen.map((mark) => mark.text),
       marker: {
@@ -37,12 +39,13 @@ export function tradesFigure(
     data: [
       {
         type: "scatter",
-        mode: "lines",
-        name: symbol,
-        x: Array.from(time, timeText),
-        y: Array.from(close, (price) => (Number.isFinite(price) ? price : null)),
+        mode: lineMode(bars.length),
+        connectgaps: true,
+        name: escapeHtml(symbol),
+        x: Array.from(bars, (i) => plotTime(time[i]!)),
+        y: Array.from(bars, (i) => close[i]!),
         line: { color: COLOR.bench, width: 1.1 },
-        hovertemplate: "%{y:,.2f}<extra></extra>",
+        hovertemplate: "%{y:,.8~r}<extra></extra>",
       },
       side(1),
       side(-1),
@@ -51,7 +54,7 @@ export function tradesFigure(
       ...baseLayout(320, `${symbol}: fills`),
       hovermode: "closest",
       xaxis: axis({ type: "date" }),
-      yaxis: axis({ tickformat: ",.0f" }),
+      yaxis: axis({ separatethousands: true }),
     },
   };
 }

@@ -1,4 +1,14 @@
-import { axis, baseLayout, COLOR, type Figure, lineLabel } from "./figure.ts";
+import {
+  axis,
+  baseLayout,
+  COLOR,
+  endLabels,
+  type Figure,
+  lineMode,
+  rangeOf,
+  rule,
+  topLabel,
+} from "./figure.ts";
 
 /** Loss after each epoch, on the rows trained on and on those held back; the kept epoch is marked. */
 export function lossFigure(
@@ -7,37 +17,34 @@ export function lossFigure(
   bestEpoch: number,
 ): Figure {
   const epochs = train.map((_, i) => i + 1);
-  const line = (name: string, y: readonly number[], color: string, dash: string) => ({
-    type: "scatter",
-    mode: "lines",
-    name,
-    x: epochs,
-    y,
-    line: { color, width: 1.75, dash },
-    hovertemplate: "%{y:.4f}",
-  });
+  const range = rangeOf(train, validation);
+  const lines = [
+    { text: "trained on", y: train, color: COLOR.bench, dash: "dash" },
+    { text: "held back", y: validation, color: COLOR.accent, dash: "solid" },
+  ];
   return {
-    data: [line("trained", train, COLOR.bench, "dash"), line("held back", validation, COLOR.accent, "solid")],
+    data: lines.map(({ text, y, color, dash }) => ({
+      type: "scatter",
+      mode: lineMode(y.length),
+      name: text,
+      x: epochs,
+      y,
+      line: { color, width: 1.75, dash },
+      hovertemplate: "%{y:.4f}",
+    })),
     layout: {
-      ...baseLayout(260, "Loss by epoch"),
+      ...baseLayout(260),
+      margin: { l: 56, r: 80, t: 24, b: 36 },
       xaxis: axis({ title: { text: "epoch" } }),
-      yaxis: axis({ tickformat: ".3f" }),
-      shapes: [
-        {
-          type: "line",
-          x0: bestEpoch,
-          x1: bestEpoch,
-          yref: "paper",
-          y0: 0,
-          y1: 1,
-          line: { color: COLOR.bench, width: 1, dash: "dot" },
-        },
-      ],
+      yaxis: axis({ title: { text: "loss" }, range }),
+      shapes: [rule(bestEpoch)],
       annotations: [
-        lineLabel("trained", epochs.at(-1), train.at(-1), COLOR.bench),
-        ...(validation.length > 0
-          ? [lineLabel("held back", epochs.at(-1), validation.at(-1), COLOR.accent)]
-          : []),
+        ...endLabels(
+          lines.map(({ text, y, color }) => ({ text, y: y.at(-1) ?? Number.NaN, color })),
+          epochs.at(-1),
+          range,
+        ),
+        topLabel(`epoch ${bestEpoch} kept`, bestEpoch),
       ],
     },
   };

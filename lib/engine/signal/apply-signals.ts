@@ -40,7 +40,7 @@ export function applySignals(
 
 /**
  * Sets what a slot is to hold. A call within `rebalance` of what is held and under way trades nothing; zero always
- * trades. The stop follows the latest call in any case.
+ * trades. The stop follows the latest call that trades or names one.
  */
 function applyTarget(engine: Engine, effects: Effects, strategy: number, signal: TargetSignal): void {
   const slot = slotOf(engine, strategy, signal.instrument);
@@ -58,11 +58,12 @@ function applyTarget(engine: Engine, effects: Effects, strategy: number, signal:
     refuse(engine, effects, strategy, signal, "engine.bad-stop", stop, mark);
     return;
   }
-  engine.stopTicks[slot] = wanted === 0 ? Number.NaN : stop;
   const held = engine.lots[slot]!;
   const expected = held + engine.toTrade[slot]!;
   const same = wanted !== 0 && Math.abs(wanted - expected) <= engine.rebalance * wanted;
   if (!same) engine.toTrade[slot] = wanted - held;
+  // Within the band a call without a stop changes nothing; with one it moves the stop: that is how a stop trails.
+  if (!same || signal.stop !== undefined) engine.stopTicks[slot] = wanted === 0 ? Number.NaN : stop;
 }
 
 function applyOrder(engine: Engine, effects: Effects, strategy: number, signal: OrderSignal): void {

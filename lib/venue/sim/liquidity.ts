@@ -53,5 +53,5 @@ function rateUnits(account: Account): number {
 /** Float products such as 0.1 * 30 miss a whole number by a hair; rounding down from there would cost a lot. */
 function roundHair(value: number): number {
   const nearest = Math.round(value);
-  return Math.abs(value - nearest) <= 1e-12 * Math.max(1, Math.abs(nearest)) ? nearest : value;
+  return Math.abs(value - nearest) <= 4 * Number.EPSILON * Math.max(1, Math.abs(nearest)) ? nearest : value;
 }

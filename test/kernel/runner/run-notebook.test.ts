@@ -139,7 +139,7 @@ describe("notebook run", () => {
 
   it("carries facts with large typed arrays", async () => {
     const source =
-      "(globalThis as any)[Symbol.for('tickbook.session/1')].record({ kind: 'data', value: { close: Float64Array.from({ length: 1e6 }, (_, i) => i), print() {} } })";
+      "(globalThis as any)[Symbol.for('tickbook.session/1')].record({ kind: 'training', value: { close: Float64Array.from({ length: 1e6 }, (_, i) => i), print() {} } })";
     const { result } = await runCells([source]);
     const value = result.facts[0]!.fact.value as { close: Float64Array };
     expect(Object.keys(value)).toEqual(["close"]);
@@ -383,9 +383,7 @@ describe("refused before the first cell", () => {
     const path = await notebook("1");
     const folder = join(root, `taken-${count}`);
     await writeFile(folder, "a file, not a folder");
-    expect((await refusal({ path, output: join(folder, "out.ipynb") })).code).toBe(
-      "storage.unwritable",
-    );
+    expect((await refusal({ path, output: join(folder, "out.ipynb") })).code).toBe("storage.unwritable");
     expect((await refusal({ path, output: root })).code).toBe("storage.unwritable");
     expect(await readFile(folder, "utf8")).toBe("a file, not a folder");
     expect((await readdir(join(root, ".."))).filter((name) => name.endsWith(".tmp"))).toEqual([]);

@@ -14,7 +14,7 @@ export class SessionProcess {
   private readonly process: CellProcess;
   private readonly waiting: ((done: CellDone) => void)[] = [];
 
-  constructor(root: string) {
+  constructor(root: string, home?: string) {
     this.process = new CellProcess({
       cwd: root,
       onEvent: (event) => {
@@ -23,7 +23,7 @@ export class SessionProcess {
       },
       onRawOutput: (_name, text) => process.stderr.write(text),
     });
-    this.process.send({ kind: "open", root });
+    this.process.send({ kind: "open", root, ...(home === undefined ? {} : { home }) });
   }
 
   run(source: string): Promise<CellDone> {

@@ -129,7 +129,7 @@ describe("performance", () => {
 
   const curves = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 });
 
-  it("finds the deepest drawdown and the worst twentieth, whatever the order", () => {
+  it("finds the deepest drawdown and the worst twentieth, whatever the order", () =>
     fc.assert(
       fc.property(curves, (values) => {
         const equity = Float64Array.from(values);
@@ -141,10 +141,9 @@ describe("performance", () => {
         const mean = worst.reduce((sum, r) => sum + r, 0) / worst.length;
         expect(Math.abs(expectedShortfall - mean)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(mean)));
       }),
-    );
-  });
+    ));
 
-  it("does not depend on the unit of money", () => {
+  it("does not depend on the unit of money", () =>
     fc.assert(
       fc.property(curves, (values) => {
         const equity = Float64Array.from(values);
@@ -155,8 +154,7 @@ describe("performance", () => {
         );
         expect(doubled).toEqual(performance(equity, 1000, 252));
       }),
-    );
-  });
+    ));
 });
 
 describe("bars in a year", () => {

@@ -136,8 +136,12 @@ export function referenceFills(market: Market, wishes: readonly Wish[]): Referen
       const wanted = BigInt(wish.lots);
       const expected = heldLots() + toTrade;
       const distance = wanted > expected ? wanted - expected : expected - wanted;
-      stopTicks = wish.stopTicks === undefined || wanted === 0n ? undefined : BigInt(wish.stopTicks);
-      if (wanted === 0n || distance * 10n > wanted) toTrade = wanted - heldLots();
+      const trades = wanted === 0n || distance * 10n > wanted;
+      if (trades) toTrade = wanted - heldLots();
+      // A call within the band does nothing, unless it names a stop.
+      if (trades || wish.stopTicks !== undefined) {
+        stopTicks = wish.stopTicks === undefined || wanted === 0n ? undefined : BigInt(wish.stopTicks);
+      }
     }
     react(time);
   }

@@ -56,7 +56,7 @@ describe("targets", () => {
     expect(said(desk.fill(sales[0]!.order, 90, 100))).toEqual(["submit buy market 80"]);
   });
 
-  it("are scaled down together when the free cash does not cover them, and never cost more than it", () => {
+  it("are scaled down together when the free cash does not cover them, and never cost more than it", () =>
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e6 }),
@@ -86,8 +86,7 @@ describe("targets", () => {
         },
       ),
       { numRuns: 200 },
-    );
-  });
+    ));
 
   it("before the first price are refused", () => {
     const desk = openDesk({ instruments: [BTC, ETH] });

@@ -13,34 +13,11 @@
  * written twice. `undefined` is refused and not dropped, so that nothing is lost without a word. Properties that are
  * not enumerable are no part of a value.
  */
-import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
-import { assert, fail } from "./error.ts";
-
-const TYPED_ARRAYS = {
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-} as const;
-type TypedArrayName = keyof typeof TYPED_ARRAYS;
-export type TypedArray = InstanceType<(typeof TYPED_ARRAYS)[TypedArrayName]>;
-
-/** What comes back from the text: as `T`, but it cannot be written to. Elements of typed arrays can. */
-export type Frozen<T> = T extends TypedArray
-  ? T
-  : T extends object
-    ? { readonly [K in keyof T]: Frozen<T[K]> }
-    : T;
+import { fail } from "../error.ts";
+import { type Key, pathText } from "./path.ts";
+import { isTypedArray, typedArrayText } from "./typed-array.ts";
 
 const DEPTH_MAX = 1000;
-const SPECIAL_NUMBERS = ["-0", "NaN", "Infinity", "-Infinity"];
 
 /**
  * @param value JSON values, -0, NaN, infinities, bigint, typed arrays; nested in plain objects and arrays.
@@ -55,37 +32,6 @@ export function encodeValue(value: unknown, name = "value"): string {
     const { path, problem, hint } = error;
     return fail("freeze.bad-value", { message: `${path} ${problem}`, hint, fields: { path, problem } });
   }
-}
-
-/** The value of a text that {@link encodeValue} made, deeply frozen. */
-export function decodeValue(text: string): unknown {
-  return decoded(JSON.parse(text));
-}
-
-/** The typed arrays inside a value that {@link encodeValue} takes, and where: `best.weights[3]`. */
-export function typedArraysIn(
-  value: unknown,
-  name: string,
-): { readonly path: string; readonly array: TypedArray }[] {
-  const found: { readonly path: string; readonly array: TypedArray }[] = [];
-  const visit = (part: unknown, keys: readonly Key[]): void => {
-    if (typeof part !== "object" || part === null) return;
-    if (isTypedArray(part)) found.push({ path: pathText(name, keys), array: part });
-    else if (Array.isArray(part)) for (const [i, item] of part.entries()) visit(item, [...keys, i]);
-    else for (const [key, content] of Object.entries(part)) visit(content, [...keys, key]);
-  };
-  visit(value, []);
-  return found;
-}
-
-type Key = string | number;
-
-function pathText(name: string, keys: readonly Key[]): string {
-  const parts = keys.map((key) => {
-    if (typeof key === "number") return `[${key}]`;
-    return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-  });
-  return name + parts.join("");
 }
 
 /** Caught at the top, so that the error's stack leads to the caller however deep the value is. */
@@ -219,44 +165,4 @@ const INSTANCE_HINTS: Readonly<Record<string, string>> = {
 
 function isIndex(key: string): boolean {
   return String(Number(key) >>> 0) === key;
-}
-
-function isTypedArray(value: unknown): value is TypedArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-/** Undefined for subclasses, such as Node's Buffer. */
-function typedArrayText(array: TypedArray): string | undefined {
-  const type = Object.prototype.toString.call(array).slice("[object ".length, -1) as TypedArrayName;
-  if (Object.getPrototypeOf(array) !== TYPED_ARRAYS[type].prototype) return undefined;
-  const plain =
-    type === "Float64Array" || type === "Float32Array" ? withOneNaN(array as Float64Array) : array;
-  // Node's platforms that our native packages run on are little endian: the memory is the text.
-  const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
-  return `{"$":"${type}","bytes":"${base64FromBytes(bytes)}"}`;
-}
-
-/** NaN has many bit patterns that no program tells apart: 0/0 and Number.NaN may differ. */
-function withOneNaN(array: Float64Array | Float32Array): Float64Array | Float32Array {
-  const copy = array.slice();
-  for (let i = 0; i < copy.length; i++) if (Number.isNaN(copy[i])) copy[i] = Number.NaN;
-  return copy;
-}
-
-function decoded(json: unknown): unknown {
-  if (typeof json !== "object" || json === null) return json;
-  if (Array.isArray(json)) return Object.freeze(json.map(decoded));
-  if (Object.hasOwn(json, "$")) return special(json as Readonly<Record<string, string>>);
-  const entries = Object.entries(json).map(([key, content]) => [
-    key.startsWith("$$") ? key.slice(1) : key,
-    decoded(content),
-  ]);
-  return Object.freeze(Object.fromEntries(entries));
-}
-
-function special({ $: type = "", value = "", bytes = "" }: Readonly<Record<string, string>>): unknown {
-  if (SPECIAL_NUMBERS.includes(type)) return Number(type);
-  if (type === "bigint") return BigInt(value);
-  assert(Object.hasOwn(TYPED_ARRAYS, type), `"${type}" is a type of the canonical text`);
-  return new TYPED_ARRAYS[type as TypedArrayName](bytesFromBase64(bytes).buffer as ArrayBuffer);
 }

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { decodeValue, encodeValue, isTickbookError, typedArraysIn } from "#core";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { decodeValue, encodeValue, type Frozen, isTickbookError, typedArraysIn } from "#core";
+import type { OnnxExport } from "#exports";
+import type { ModelArtifact } from "#model";
 
 // What a canonical text must be:
 //   decode(encode(x)) equals x, told apart as Object.is tells apart;
@@ -93,16 +95,18 @@ describe("canonical text of a value", () => {
 
   it("is the same for equal values, whatever the order of keys", () => {
     fc.assert(
-      fc.property(value, (x) => expect(encodeValue(turned(x))).toBe(encodeValue(x))),
+      fc.property(value, (x) => {
+        expect(encodeValue(turned(x))).toBe(encodeValue(x));
+      }),
       { numRuns: 300 },
     );
   });
 
   it("differs for values that differ", () => {
     fc.assert(
-      fc.property(value, value, (x, y) =>
-        expect(encodeValue(x) === encodeValue(y)).toBe(isDeepStrictEqual(x, y)),
-      ),
+      fc.property(value, value, (x, y) => {
+        expect(encodeValue(x) === encodeValue(y)).toBe(isDeepStrictEqual(x, y));
+      }),
       { numRuns: 300 },
     );
     const lookAlikes = [
@@ -226,7 +230,7 @@ describe("a value without a text", () => {
       },
     };
     expect(refusalOf({ own }, "x").message).toBe("x.own.now is a getter or setter");
-    expect(refusalOf([1, , 2], "x").message).toBe("x[1] is undefined");
+    expect(refusalOf({ list: new Array(2) }, "x").message).toBe("x.list[0] is undefined");
     expect(refusalOf({ match: /b/.exec("abc") }, "x").message).toBe("x.match.groups is a field of a list");
     let deep: unknown = 1;
     for (let i = 0; i < 5000; i++) deep = [deep];
@@ -251,4 +255,22 @@ it("typed arrays inside a value are listed with their paths", () => {
     { path: "up.bytes", array: model.bytes },
     { path: 'up.list[0]["odd name"]', array: Float64Array.of(2) },
   ]);
+});
+
+it("a frozen value has its own type, read-only all the way down", () => {
+  interface Held {
+    list: { n: number }[];
+    big: bigint;
+    bytes: Uint8Array;
+    side?: "buy" | "sell";
+  }
+  interface Kept {
+    readonly list: readonly { readonly n: number }[];
+    readonly big: bigint;
+    readonly bytes: Uint8Array;
+    readonly side?: "buy" | "sell";
+  }
+  expectTypeOf<Frozen<Held>>().toEqualTypeOf<Kept>();
+  expectTypeOf<Frozen<OnnxExport>>().toExtend<ModelArtifact>();
+  expectTypeOf<Frozen<Float64Array>>().toEqualTypeOf<Float64Array>();
 });
