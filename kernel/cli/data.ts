@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { fail, parseTime, parseTimeEnd, timeText } from "#core";
+import { countText, fail, parseTime, parseTimeEnd, shortText, timeText } from "#core";
 import { csvSource, type DataReport, ingest, openStore, parquetSource, type Store, vegaSource } from "#data";
 import type { CandleSource } from "#model";
 import { ccxtSource } from "#venue";
@@ -140,7 +140,7 @@ async function listData(store: Store, flags: StoreFlags): Promise<void> {
     source,
     symbol,
     timeframe,
-    `${count.toLocaleString("en")} bars`,
+    `${countText(count)} bars`,
     `${timeText(from)} to ${timeText(to)}`,
     hash.slice(0, 8),
   ]);
@@ -155,7 +155,7 @@ export function printReport(report: DataReport, flags: { readonly json?: boolean
   }
   const { source, symbol, timeframe, rows, from, to, hash } = report;
   process.stdout.write(
-    `${symbol} ${timeframe} from ${source}: ${rows.toLocaleString("en")} bars, ` +
+    `${symbol} ${timeframe} from ${source}: ${countText(rows)} bars, ` +
       `${timeText(from)} to ${timeText(to)}, version ${hash.slice(0, 8)}\n`,
   );
   const lines = report.checks
@@ -165,7 +165,7 @@ export function printReport(report: DataReport, flags: { readonly json?: boolean
 }
 
 function checkTexts({ name, found, unit, allowed, where, verdict }: DataReport["checks"][number]) {
-  const text = (value: number) => `${Number(value.toPrecision(6))} ${unit}`;
+  const text = (value: number) => `${shortText(value)} ${unit}`;
   return {
     name,
     found: text(found),

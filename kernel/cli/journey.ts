@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { BacktestResult } from "#backtest";
-import { dateText, timeText } from "#core";
+import { countText, dateText, numberText, percentText, shortText, timeText } from "#core";
 import { type DataReport, ingest, openStore } from "#data";
 import type { OnnxExport } from "#exports";
 import { drawRun, type RunResult, renderReport, runNotebook } from "#runner";
@@ -168,26 +168,23 @@ function summary(report: DataReport, run: RunResult, seconds: Record<string, num
 function printSummary(report: DataReport, run: RunResult, seconds: Record<string, number>): void {
   const backtest = lastFact<BacktestResult>(run, "backtest");
   const model = lastFact<Pick<OnnxExport, "parity">>(run, "export");
-  const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
   const rows = [
-    ["data", `${report.rows.toLocaleString("en")} bars of ${report.symbol}`],
-    ...(model
-      ? [["model", `largest error against the trainer ${model.parity.maxAbsolute.toExponential(1)}`]]
-      : []),
+    ["data", `${countText(report.rows)} bars of ${report.symbol}`],
+    ...(model ? [["model", `largest error against the trainer ${shortText(model.parity.maxAbsolute)}`]] : []),
     ...(backtest
       ? [
           ["backtest", `${timeText(backtest.from)} to ${timeText(backtest.to)}, out of sample`],
           [
             "  Sharpe",
-            `${backtest.performance.sharpe.toFixed(2)}, held ${backtest.benchmarkPerformance.sharpe.toFixed(2)}`,
+            `${numberText(backtest.performance.sharpe)}, held ${numberText(backtest.benchmarkPerformance.sharpe)}`,
           ],
           [
             "  return",
-            `${percent(backtest.performance.annualReturn)} a year, largest drawdown ${percent(backtest.performance.maxDrawdown)}`,
+            `${percentText(backtest.performance.annualReturn)} a year, largest drawdown ${percentText(backtest.performance.maxDrawdown)}`,
           ],
           [
             "  orders",
-            `${backtest.orders.length}, ${backtest.fills.length} fills, ${backtest.trades.length} trades`,
+            `${countText(backtest.orders.length)}, ${countText(backtest.fills.length)} fills, ${countText(backtest.trades.length)} trades`,
           ],
         ]
       : []),

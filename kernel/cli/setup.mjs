@@ -2,7 +2,7 @@
 // build. Says what it does; says nothing when there is nothing to do. Run by npm start, npm test and npx tickbook.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkNodeVersion } from "./node-version.mjs";
 
@@ -56,6 +56,7 @@ function install() {
 function build() {
   say("Building ...");
   const start = Date.now();
+  removeOrphans(join(ROOT, "dist"));
   run("the TypeScript compiler", [
     process.execPath,
     join(ROOT, "node_modules/typescript/bin/tsc"),
@@ -64,6 +65,20 @@ function build() {
   ]);
   writeFileSync(STAMP, "");
   say(`Built in ${((Date.now() - start) / 1000).toFixed(1)} s.`);
+}
+
+/** The compiler leaves the files of deleted sources behind; run records hash what is there. */
+function removeOrphans(folder) {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removeOrphans(path);
+    else if (entry.name.endsWith(".js") && !existsSync(sourceOf(path))) rmSync(path);
+  }
+}
+
+function sourceOf(built) {
+  return join(ROOT, relative(join(ROOT, "dist"), built)).replace(/\.js$/, ".ts");
 }
 
 function npm(args) {

@@ -27,6 +27,8 @@ export interface BacktestResult {
   readonly time: Float64Array;
   readonly equity: Float64Array;
   readonly benchmark: Float64Array;
+  /** What makes a ratio yearly. */
+  readonly barsPerYear: number;
   readonly performance: Performance;
   /** The first instrument bought and held over the same bars, unlevered, without costs. */
   readonly benchmarkPerformance: Performance;
@@ -96,6 +98,7 @@ export function runPrepared(strategy: Strategy, prepared: Prepared): BacktestRes
     time: timeline,
     equity,
     benchmark: prepared.benchmark,
+    barsPerYear: perYear,
     performance: performance(equity, account.capital, perYear),
     benchmarkPerformance: prepared.benchmarkPerformance,
     orders: recorder.orders,

@@ -66,7 +66,7 @@ export interface RunInputs {
     readonly timeframe: string;
     readonly hash: string;
   }[];
-  /** The copy of tickbook that the notebook used. `hash` is over its built core, model, engine, strategy, features. */
+  /** The copy of tickbook that the notebook used. `hash` is over its built files but those of the hosts. */
   readonly engine: { readonly version: string; readonly hash: string };
 }
 

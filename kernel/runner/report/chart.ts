@@ -1,14 +1,12 @@
 /** The page's charts: Plotly figures as data for the script, and the boxes they are drawn in. */
 import type { Figure } from "#analysis";
-import { escapeHtml, type Html, html, trusted } from "./html.ts";
+import { type Html, html, trusted } from "./html.ts";
 
 export interface ChartOptions {
   /** What the chart shows, with its main numbers: read instead of it, and shown where scripts do not run. */
   readonly text: string;
   /** Pixels. */
   readonly height: number;
-  /** Laid over the figure's own layout. */
-  readonly layout?: Readonly<Record<string, unknown>>;
 }
 
 export class Charts {
@@ -19,9 +17,9 @@ export class Charts {
   }
 
   /** Keeps the figure for the script. @returns its box. */
-  add(figure: Figure, { text, height, layout }: ChartOptions): Html {
+  add(figure: Figure, { text, height }: ChartOptions): Html {
     const index = this.figures.length;
-    this.figures.push({ data: figure.data, layout: { ...figure.layout, height, ...layout } });
+    this.figures.push({ data: figure.data, layout: { ...figure.layout, height } });
     return html`<figure class="chart" style="min-height:${height}px" data-chart="${index}" role="img" aria-label="${text}"><p class="soft">${text}</p></figure>`;
   }
 
@@ -31,15 +29,7 @@ export class Charts {
   }
 }
 
-/** A text from outside as Plotly shows it as it is: Plotly reads some markup in texts. */
-export function plotlyText(text: string): string {
-  return escapeHtml(text);
-}
-
-/** Seven digits are more than a screen shows; Plotly knows no "UTC" behind a time, and takes times for UTC. */
+/** Seven digits are more than a screen shows. */
 function plotlyValue(_name: string, value: unknown): unknown {
-  if (typeof value === "number") return Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
-  if (typeof value === "string" && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/.test(value))
-    return value.slice(0, 19);
-  return value;
+  return typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(7)) : value;
 }

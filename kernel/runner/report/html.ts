@@ -1,3 +1,5 @@
+import { escapeHtml } from "#core";
+
 /**
  * HTML by template: everything put into `html` is escaped, except what `html` or `trusted` made. So a text from
  * outside can't become markup, in content or in a quoted attribute.
@@ -20,15 +22,6 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
 /** Text of our own that is markup already. */
 export function trusted(text: string): Html {
   return new Html(text);
-}
-
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }
 
 function textOf(value: HtmlValue): string {

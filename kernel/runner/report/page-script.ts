@@ -37,9 +37,8 @@ function draw(palette, scale) {
     var font = Object.assign({}, chart.layout.font, { color: palette["ink-2"], size: 11 });
     var title = { font: { size: 11 } };
     var small = { title: title };
-    var bar = { bgcolor: "rgba(0,0,0,0)", color: palette["ink-2"], activecolor: palette.accent };
     var hover = { bgcolor: palette.paper, bordercolor: palette.rule, font: { color: palette.ink } };
-    var layout = Object.assign({}, chart.layout, { font: font, hoverlabel: hover, modebar: bar, template: { data: { scatter: [{ marker: { colorbar: { title: title } } }] }, layout: { xaxis: small, yaxis: small } } });
+    var layout = Object.assign({}, chart.layout, { font: font, hoverlabel: hover, template: { data: { scatter: [{ marker: { colorbar: { title: title } } }] }, layout: { xaxis: small, yaxis: small } } });
     if (scale) layout.width = Math.floor(box.clientWidth * scale);
     if (!box.querySelector(".plot-container")) box.replaceChildren();
     window.Plotly.react(box, chart.data, layout, { displaylogo: false, responsive: !scale, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] });

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { countText } from "#core";
 import type { MimeBundle } from "../ports.ts";
 import { isPlotlyFigure, plotlyBundle } from "./plotly.ts";
 import { tableBundle, tableViewOf } from "./table.ts";
@@ -37,6 +38,6 @@ function textBundle(value: unknown): MimeBundle {
   const options = { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 };
   const text = inspect(value, options).replace(PROMISE_MARKS, "");
   if (text.length <= TEXT_LENGTH_MAX) return { "text/plain": text };
-  const rest = (text.length - TEXT_LENGTH_MAX).toLocaleString("en-US");
+  const rest = countText(text.length - TEXT_LENGTH_MAX);
   return { "text/plain": `${text.slice(0, TEXT_LENGTH_MAX)}\n... ${rest} more characters` };
 }

@@ -23,7 +23,7 @@ export function plotlyBundle(figure: PlotlyFigure): MimeBundle {
   const traces = data.map(({ type }) => (typeof type === "string" ? type : "scatter"));
   return {
     [PLOTLY_MIME]: content,
-    "text/html": figureHtml(JSON.stringify(content)),
+    "text/html": figureHtml(JSON.stringify(content), Number(layout.height) || 450),
     "text/plain": `Plotly figure: ${traces.length} ${traces.length === 1 ? "trace" : "traces"} (${[...new Set(traces)].join(", ")})`,
   };
 }
@@ -41,10 +41,11 @@ function plainJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, content]) => [name, plainJson(content)]));
 }
 
-function figureHtml(json: string): string {
+/** @param height in pixels: the page keeps its place until the figure is drawn. */
+function figureHtml(json: string, height: number): string {
   // "</script>" inside a text of the figure would end the script early.
   const safe = json.replaceAll("<", "\\u003c");
-  return `<div class="tickbook-plotly" style="min-height:360px"></div>
+  return `<div class="tickbook-plotly" style="min-height:${height}px"></div>
 <script>
 (function () {
   var box = document.currentScript.previousElementSibling;
@@ -54,7 +55,7 @@ function figureHtml(json: string): string {
   var script = document.createElement("script");
   script.src = "${PLOTLY_SCRIPT}";
   script.onload = draw;
-  script.onerror = function () { box.textContent = "This figure needs Plotly, and ${PLOTLY_SCRIPT} cannot be reached."; };
+  script.onerror = function () { box.style.minHeight = "0"; box.textContent = "The figure is not shown: Plotly, which draws it, could not be loaded from ${PLOTLY_SCRIPT}. Go online and reload this page, or open the notebook in JupyterLab."; };
   document.head.appendChild(script);
 })();
 </script>`;

@@ -1,3 +1,4 @@
+import { countText, escapeHtml } from "#core";
 import type { MimeBundle } from "../ports.ts";
 
 const ROWS_SHOWN = 40;
@@ -66,7 +67,7 @@ export function tableBundle(table: TableView): MimeBundle {
   const columns = table.columns.slice(0, COLUMNS_SHOWN);
   const picked = pickedRows(table.rows);
   const body = picked.map((row) => columns.map((name) => (row < 0 ? "…" : cellText(table.at(row, name)))));
-  const size = `${table.rows.toLocaleString("en-US")} rows × ${table.columns.length} columns`;
+  const size = `${countText(table.rows)} rows × ${table.columns.length} columns`;
   return { "text/html": htmlTable(columns, body, size), "text/plain": textTable(columns, body, size) };
 }
 
@@ -103,10 +104,6 @@ function cellText(value: unknown): string {
 
 function jsonPart(_name: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,11 +1,11 @@
 import { equityFigure, type Figure, type Span, tradesFigure } from "#analysis";
 import { type BacktestResult, type Period, runBacktest } from "#backtest";
-import { timeText } from "#core";
+import { countText, numberText, percentText, timeText } from "#core";
 import { loadPredictor } from "#ml";
 import type { Bars } from "#model";
 import type { Strategy } from "#strategy";
 import { currentSession } from "./current-session.ts";
-import { numberText, type Plotted, percentText, present } from "./present.ts";
+import { type Plotted, present } from "./present.ts";
 
 /** Bars of one instrument, or of several by symbol. */
 export type BarsInput = Bars | Readonly<Record<string, Bars>>;
@@ -26,8 +26,7 @@ export async function backtest(strategy: Strategy, bars: BarsInput, period: Peri
   const result = await runBacktest(strategy, barsList(bars), period, loadPredictor);
   currentSession().record({ kind: "backtest", value: { ...result } });
   const shown: Plotted<BacktestResult> = present(result, {
-    plot: (spans?: readonly Span[]) =>
-      equityFigure({ ...result, benchmarkName: result.symbols[0] ?? "benchmark" }, spans),
+    plot: (spans?: readonly Span[]) => equityFigure(result, spans),
     title: `Backtest of ${result.strategy}, ${timeText(result.from)} to ${timeText(result.to)}`,
     rows: summaryRows(result),
   });
@@ -45,14 +44,17 @@ function summaryRows(result: BacktestResult): [string, string][] {
   const won = closed.filter(({ profit }) => profit > 0).length;
   return [
     ["Sharpe ratio", `${numberText(own.sharpe)} (held: ${numberText(bench.sharpe)})`],
-    ["Return a year", `${percentText(own.annualReturn)} (held: ${percentText(bench.annualReturn)})`],
+    [
+      "Return a year",
+      `${percentText(own.annualReturn, 1, true)} (held: ${percentText(bench.annualReturn, 1, true)})`,
+    ],
     ["Volatility", percentText(own.volatility)],
     ["Largest drawdown", `${percentText(own.maxDrawdown)} (held: ${percentText(bench.maxDrawdown)})`],
-    ["Trades", `${closed.length}${closed.length > 0 ? `, ${won} won` : ""}`],
+    ["Trades", `${countText(closed.length)}${closed.length > 0 ? `, ${countText(won)} won` : ""}`],
     ["Fees and slippage", `${numberText(costs.fees + costs.slippage)} ${currency}`],
     ["Net profit", `${numberText(costs.net)} ${currency}`],
     ["Time invested", percentText(result.exposure, 0)],
-    ["Refused signals and orders", String(refusals.length)],
+    ["Refused signals and orders", countText(refusals.length)],
   ];
 }
 

@@ -1,13 +1,13 @@
 import { type Figure, studyFigure } from "#analysis";
 import { type BacktestResult, type Period, prepare, runPrepared } from "#backtest";
-import { fail, suggest } from "#core";
+import { countText, fail, numberText, shortText, suggest } from "#core";
 import { loadPredictor } from "#ml";
 import type { ParamRange } from "#model";
 import { runStudy, type Study, type StudyMethod } from "#optimize";
 import type { Strategy, ValuesOf } from "#strategy";
 import { type BarsInput, barsList } from "./backtest.ts";
 import { currentSession } from "./current-session.ts";
-import { numberText, present } from "./present.ts";
+import { present } from "./present.ts";
 
 const OBJECTIVES = ["sharpe", "sortino", "calmar", "totalReturn"] as const;
 export type ObjectiveName = (typeof OBJECTIVES)[number];
@@ -30,7 +30,7 @@ export interface StrategyStudy<P> extends Omit<Study, "best"> {
   readonly objective: string;
   readonly seconds: number;
   readonly best: Omit<Study["best"], "params"> & { readonly params: P };
-  /** All trials over two parameters. Default: the first two. */
+  /** All trials over two parameters. Default: the first two that are numbers. */
   plot(x?: keyof P & string, y?: keyof P & string): Figure;
 }
 
@@ -67,16 +67,18 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
     seconds: (performance.now() - start) / 1000,
   };
   record({ kind: "study", value: found });
-  const best = Object.entries(study.best.params).map(([name, value]) => `${name} ${shortText(value)}`);
+  const best = Object.entries(study.best.params).map(
+    ([name, value]) => `${name} ${typeof value === "number" ? shortText(value, 4) : value}`,
+  );
   return present(
     { ...found },
     {
       plot: (x?: string, y?: string) => trialsFigure(found, x, y),
-      title: `${methodName(options.method)} search of ${found.strategy}: ${study.trials.length} trials`,
+      title: `${methodName(options.method)} search of ${found.strategy}: ${countText(study.trials.length)} trials`,
       rows: [
         [`Best ${found.objective}`, numberText(study.best.value)],
         ["At", best.join(", ")],
-        ["Failed trials", String(study.trials.filter(({ state }) => state === "failed").length)],
+        ["Failed trials", countText(study.trials.filter(({ state }) => state === "failed").length)],
       ],
     },
   ) as unknown as StrategyStudy<ValuesOf<P>>;
@@ -96,19 +98,15 @@ function objectiveByName(name: string): (result: BacktestResult) => number {
 }
 
 function trialsFigure(study: Study & { objective: string }, x?: string, y?: string): Figure {
-  const names = Object.keys(study.space);
+  const names = Object.keys(study.space).filter((name) => study.space[name]!.kind !== "choice");
   const [xName = names[0] ?? "", yName = names.find((name) => name !== xName) ?? xName] = [x, y];
   const points = study.trials
     .filter(({ state }) => state === "complete")
     .map(({ params, value }) => ({ x: Number(params[xName]), y: Number(params[yName]), value }));
-  const title = `${methodName(study.method)} search, ${study.trials.length} trials`;
+  const title = `${methodName(study.method)} search, ${countText(study.trials.length)} trials`;
   return studyFigure(points, { title, x: xName, y: yName, value: study.objective });
 }
 
 function methodName(method: StudyMethod): string {
   return method === "grid" ? "Grid" : method === "genetic" ? "Genetic" : "Bayesian (TPE)";
-}
-
-function shortText(value: number | string | boolean): string {
-  return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
 }

@@ -1,4 +1,5 @@
 import type { Figure } from "#analysis";
+import { escapeHtml } from "#core";
 
 /** A result that can draw itself. */
 export type Plotted<T> = T & {
@@ -36,24 +37,4 @@ function tableHtml(title: string, rows: readonly SummaryRow[]): string {
       `<tr><td style="text-align:left">${escapeHtml(label)}</td><td>${escapeHtml(text)}</td></tr>`,
   );
   return `<table><caption style="text-align:left;font-weight:600">${escapeHtml(title)}</caption><tbody>${body.join("")}</tbody></table>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-/** 0.0123 as "+1.23 %". */
-export function percentText(value: number, digits = 2): string {
-  if (!Number.isFinite(value)) return "–";
-  const text = `${(Math.abs(value) * 100).toFixed(digits)} %`;
-  return value < 0 ? `−${text}` : `+${text}`;
-}
-
-export function numberText(value: number, digits = 2): string {
-  if (!Number.isFinite(value)) return "–";
-  const text = Math.abs(value).toLocaleString("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  return value < 0 ? `−${text}` : text;
 }

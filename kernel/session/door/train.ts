@@ -1,9 +1,10 @@
 import { type Figure, lossFigure } from "#analysis";
+import { countText, numberText } from "#core";
 import { exportOnnx as exportNet, type OnnxExport } from "#exports";
 import type { FeatureSet, FeatureTable } from "#features";
 import { type Labels, makeDataset, type TrainedNet, type TrainOptions, trainNet } from "#ml";
 import { currentSession } from "./current-session.ts";
-import { numberText, present } from "./present.ts";
+import { present } from "./present.ts";
 
 export interface TrainRequest extends Omit<TrainOptions, "dataset" | "startProgress"> {
   /** `set.compute(bars)`. */
@@ -36,12 +37,15 @@ export async function train(request: TrainRequest): Promise<Net> {
   const held = report.metrics.validation;
   return present(net, {
     plot: () => lossFigure(report.loss.train, report.loss.validation, report.bestEpoch),
-    title: `Network ${report.sizes.join("-")}, ${report.weights} weights`,
+    title: `Network ${report.sizes.join("-")}, ${countText(report.weights)} weights`,
     rows: [
-      ["Rows", `${dataset.length} (${dataset.dropped.missing} warm-up, ${dataset.dropped.purged} purged)`],
+      [
+        "Rows",
+        `${countText(dataset.length)} (${countText(dataset.dropped.missing)} warm-up, ${countText(dataset.dropped.purged)} purged)`,
+      ],
       ["Epochs", `${report.epochs}, best ${report.bestEpoch}`],
       ["AUC trained", numberText(report.metrics.train.auc, 3)],
-      ["AUC held back", held ? numberText(held.auc, 3) : "–"],
+      ["AUC held back", numberText(held?.auc ?? Number.NaN, 3)],
       ["Backend", `${report.library}, ${report.backend}`],
     ],
   });

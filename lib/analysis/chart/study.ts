@@ -12,7 +12,9 @@ export function studyFigure(
   points: readonly StudyPoint[],
   names: { readonly title?: string; readonly x: string; readonly y: string; readonly value: string },
 ): Figure {
-  const [x, y, score] = [names.x, names.y, names.value].map(escapeHtml) as [string, string, string];
+  const x = escapeHtml(names.x);
+  const y = escapeHtml(names.y);
+  const score = escapeHtml(names.value);
   const best = points.toSorted((a, b) => b.value - a.value).slice(0, 1);
   const cloud = (list: readonly StudyPoint[]) => ({
     type: "scatter",

@@ -54,7 +54,7 @@ export function tradesFigure(
       ...baseLayout(320, `${symbol}: fills`),
       hovermode: "closest",
       xaxis: axis({ type: "date" }),
-      yaxis: axis({ separatethousands: true }),
+      yaxis: axis({ separatethousands: true, exponentformat: "none" }),
     },
   };
 }

@@ -19,7 +19,7 @@ export function lossFigure(
   const epochs = train.map((_, i) => i + 1);
   const range = rangeOf(train, validation);
   const lines = [
-    { text: "trained on", y: train, color: COLOR.bench, dash: "dash" },
+    { text: "trained on", y: train, color: COLOR.bench, dash: "5px,3px" },
     { text: "held back", y: validation, color: COLOR.accent, dash: "solid" },
   ];
   return {
@@ -35,8 +35,8 @@ export function lossFigure(
     layout: {
       ...baseLayout(260),
       margin: { l: 56, r: 80, t: 24, b: 36 },
-      xaxis: axis({ title: { text: "epoch" } }),
-      yaxis: axis({ title: { text: "loss" }, range }),
+      xaxis: axis({ title: { text: "epoch" }, ...(epochs.length > 1 ? { range: [1, epochs.length] } : {}) }),
+      yaxis: axis({ title: { text: "loss", standoff: 8 }, range }),
       shapes: [rule(bestEpoch)],
       annotations: [
         ...endLabels(

@@ -1,9 +1,8 @@
 import fc from "fast-check";
-import { cumulativeStdNormalProbability, errorFunction } from "simple-statistics";
+import { errorFunction } from "simple-statistics";
 import { describe, expect, it } from "vitest";
 import { createRng } from "#core";
 import { float, int } from "#model";
-import { normalCdf } from "../../../optimize/bayes/normal-cdf.ts";
 import { createParzen } from "../../../optimize/bayes/parzen.ts";
 import { createAxes, type NumberAxis } from "../../../optimize/space/axis.ts";
 
@@ -11,15 +10,6 @@ const axis = createAxes({ x: float(-2, 3) })[0] as NumberAxis;
 const observations = fc
   .array(fc.double({ min: -2, max: 3, noNaN: true }), { maxLength: 400 })
   .map((values) => Float64Array.from(values).sort());
-
-describe("normalCdf", () => {
-  it("equals another approximation of the error function", () => {
-    for (let z = -8; z <= 8; z += 0.037) {
-      expect(Math.abs(normalCdf(z) - (1 + errorFunction(z / Math.SQRT2)) / 2)).toBeLessThan(3e-7);
-    }
-    expect(normalCdf(1.96)).toBeCloseTo(cumulativeStdNormalProbability(1.96), 4);
-  });
-});
 
 describe("parzen estimator", () => {
   it("is a density: it is above zero everywhere and its integral over the axis is 1", () => {

@@ -1,4 +1,5 @@
-import { countOf, numberText, percentText, spanText } from "../format.ts";
+import { numberText, percentText, spanText } from "#core";
+import { countOf } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { type ReportContext, section, table } from "../section.ts";
 

@@ -1,5 +1,5 @@
+import { countText, shortText } from "#core";
 import type { DataCheck, DataReport } from "#data";
-import { countText, shortText } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { icon } from "../icon.ts";
 import { hash, type ReportContext, section, table } from "../section.ts";

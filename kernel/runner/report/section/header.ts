@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
+import { countText } from "#core";
 import type { RunResult } from "../../run-notebook.ts";
-import { countText, durationText, momentText, stampText } from "../format.ts";
+import { durationText, momentText, stampText } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import type { ReportContext } from "../section.ts";
 

@@ -1,14 +1,13 @@
 import {
   deflatedSharpe,
   expectedBestSharpe,
-  performance,
   type SharpeEstimate,
   sharpeError,
   sharpeInterval,
 } from "#analysis";
 import type { BacktestResult } from "#backtest";
+import { countText, numberText, percentText } from "#core";
 import type { ReportFacts, StudyFact } from "../facts.ts";
-import { countText, numberText, percentText } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { icon } from "../icon.ts";
 import type { Periods } from "../periods.ts";
@@ -101,12 +100,9 @@ function varianceOf(values: readonly number[]): number {
 }
 
 /** The Sharpe ratio per bar, and what makes it yearly: the root of the bars a year. */
-function perBar({ equity, capital, performance: yearly }: BacktestResult): {
-  estimate: SharpeEstimate;
-  yearly: number;
-} {
-  const bar = performance(equity, capital, 1);
-  return { estimate: bar, yearly: yearly.volatility / bar.volatility };
+function perBar({ performance, barsPerYear }: BacktestResult): { estimate: SharpeEstimate; yearly: number } {
+  const yearly = Math.sqrt(barsPerYear);
+  return { estimate: { ...performance, sharpe: performance.sharpe / yearly }, yearly };
 }
 
 function lostText(tuned: number, out: number): string {

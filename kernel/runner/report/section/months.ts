@@ -1,5 +1,5 @@
 import { type MonthReturn, monthlyReturns } from "#analysis";
-import { monthName, numberText } from "../format.ts";
+import { monthName, numberText } from "#core";
 import { type Html, html } from "../html.ts";
 import type { Periods } from "../periods.ts";
 import { type ReportContext, section, table } from "../section.ts";

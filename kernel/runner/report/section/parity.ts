@@ -1,7 +1,7 @@
 import { errorHistogramFigure } from "#analysis";
+import { countText, shortText } from "#core";
 import type { Charts } from "../chart.ts";
 import type { ExportFact } from "../facts.ts";
-import { countText, shortText } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { icon } from "../icon.ts";
 import { hash, section } from "../section.ts";
@@ -14,8 +14,7 @@ export function parity(fact: ExportFact, charts: Charts): Html {
   const text =
     `Absolute error of ${countText(rows)} predictions, trainer against ONNX: ${countText(exactRows)} without any, ` +
     `the largest ${shortText(maxAbsolute)}, the tolerance ${shortText(limit)}.`;
-  const layout = { margin: { l: 0, r: 0, t: 16, b: 24 } };
-  const box = charts.add(errorHistogramFigure(exactRows, histogram, limit), { text, height: 150, layout });
+  const box = charts.add(errorHistogramFigure(exactRows, histogram, limit), { text, height: 150 });
   const batched = batch.equalRows === batch.rows;
   return section(
     "Model parity",

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { countText } from "#core";
 import { formatNotebook } from "#notebook";
 import { packageVersion } from "../../package-version.ts";
-import { countText } from "../format.ts";
 import { type Html, type HtmlValue, html } from "../html.ts";
 import { hash, type ReportContext } from "../section.ts";
 

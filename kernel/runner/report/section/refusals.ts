@@ -1,6 +1,6 @@
-import { ERROR_CODES } from "#core";
+import { countText, ERROR_CODES, shortText } from "#core";
 import type { Refusal } from "#engine";
-import { countText, shortText, stampText } from "../format.ts";
+import { stampText } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { type ReportContext, section, table } from "../section.ts";
 

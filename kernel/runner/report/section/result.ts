@@ -1,6 +1,6 @@
 import type { Performance } from "#analysis";
 import type { BacktestResult } from "#backtest";
-import { countText, numberText, percentText, spanText } from "../format.ts";
+import { countText, numberText, percentText, spanText } from "#core";
 import { type Html, type HtmlValue, html } from "../html.ts";
 import type { Period, Periods } from "../periods.ts";
 import { type ReportContext, section, table } from "../section.ts";

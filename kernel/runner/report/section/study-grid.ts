@@ -1,4 +1,4 @@
-import { numberText, shortText } from "../format.ts";
+import { numberText, shortText } from "#core";
 import { type Html, html } from "../html.ts";
 import type { GridSlice } from "../neighbours.ts";
 

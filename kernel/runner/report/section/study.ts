@@ -1,17 +1,9 @@
-import { COLOR, studyFigure } from "#analysis";
+import { studyFigure } from "#analysis";
+import { countText, numberText, shortText, spanText } from "#core";
 import type { Params } from "#model";
 import type { StudyMethod } from "#optimize";
-import { plotlyText } from "../chart.ts";
 import type { StudyFact } from "../facts.ts";
-import {
-  countOf,
-  countText,
-  durationText,
-  numberText,
-  sentenceCase,
-  shortText,
-  spanText,
-} from "../format.ts";
+import { countOf, durationText, sentenceCase } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { gridSlice, medianOf, nearestTrials, numberAxes, trialAt } from "../neighbours.ts";
 import { type ReportContext, section, table } from "../section.ts";
@@ -65,13 +57,12 @@ function pictureOf(study: StudyFact, params: Params, word: string, charts: Repor
     y: Number(trial.params[y]),
     value: trial.value,
   }));
-  const names = { title: "", x: plotlyText(x), y: plotlyText(y), value: plotlyText(objectiveName(study)) };
+  const names = { x, y, value: objectiveName(study) };
   const { best } = study;
   const text =
     `${objectiveName(study)} of ${countOf(complete.length, "trial")} over ${x} and ${y}; the best, ${numberText(best.value)}, ` +
     `at ${paramsText(best.params)} (ringed).`;
-  const layout = { title: undefined, colorway: [COLOR.gain], margin: { l: 48, r: 16, t: 8, b: 40 } };
-  return html`${charts.add(studyFigure(points, names), { text, height: 320, layout })}${near}`;
+  return html`${charts.add(studyFigure(points, names), { text, height: 320 })}${near}`;
 }
 
 function pointText(study: StudyFact, params: Params, mark: string): Html {

@@ -1,5 +1,6 @@
 import type { BacktestResult, Trade } from "#backtest";
-import { countText, numberText, percentText, stampText } from "../format.ts";
+import { countText, numberText, percentText } from "#core";
+import { stampText } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { icon } from "../icon.ts";
 import { type ReportContext, section, table } from "../section.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Charts, plotlyText } from "../../../../kernel/runner/report/chart.ts";
+import { Charts } from "../../../../kernel/runner/report/chart.ts";
 
 function roundTrip(data: readonly Record<string, unknown>[]): unknown {
   const charts = new Charts();
@@ -15,16 +15,9 @@ test("no text of a figure can end the script element that holds it", () => {
   expect(JSON.parse(charts.json().text)[0].data[0].name).toBe(evil);
 });
 
-test("numbers keep seven digits, what JSON lacks becomes null, and times lose the zone that Plotly cannot read", () => {
-  const time = "2020-09-13 12:30:00 UTC";
-  const read = roundTrip([
-    { x: [time, "2020-09-13"], y: [1 / 3, Number.NaN, 1e-9, Number.POSITIVE_INFINITY], name: `at ${time}` },
+test("numbers keep seven digits, and what JSON lacks becomes null", () => {
+  const y = [1 / 3, Number.NaN, 1e-9, Number.POSITIVE_INFINITY];
+  expect(roundTrip([{ y, x: ["2020-09-13 12:30:00"] }])).toEqual([
+    { y: [0.3333333, null, 1e-9, null], x: ["2020-09-13 12:30:00"] },
   ]);
-  expect(read).toEqual([
-    { x: ["2020-09-13 12:30:00", "2020-09-13"], y: [0.3333333, null, 1e-9, null], name: `at ${time}` },
-  ]);
-});
-
-test("a text from outside has no markup that Plotly reads", () => {
-  expect(plotlyText('<a href="x">&<b>')).toBe("&lt;a href=&quot;x&quot;&gt;&amp;&lt;b&gt;");
 });

@@ -24,7 +24,7 @@ function unescaped(text: string): string {
   return text
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
+    .replaceAll("&#34;", '"')
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
 }

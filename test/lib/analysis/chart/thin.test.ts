@@ -1,24 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { drawdowns } from "#analysis";
-import { createRng } from "#core";
-import { drawnBars } from "../../../../kernel/runner/report/thin.ts";
-
-function walk(length: number, seed: number): Float64Array {
-  const rng = createRng(seed);
-  let value = 100;
-  return Float64Array.from({ length }, () => {
-    value *= Math.exp(0.01 * rng.nextNormal());
-    return value;
-  });
-}
+import { drawnBars } from "../../../../lib/analysis/chart/thin.ts";
+import { walk } from "./walk.ts";
 
 test("a thinned curve keeps its ends, its extremes and its largest drawdown, and gaps do not hide prices", () => {
   fc.assert(
     fc.property(fc.integer({ min: 6001, max: 40_000 }), fc.nat(1000), (length, seed) => {
       const equity = walk(length, seed);
       const prices = walk(length, seed + 1).map((price, i) => (i % 7 === 3 ? Number.NaN : price));
-      const bars = drawnBars(equity, prices, 100);
+      const bars = drawnBars(equity, prices, drawdowns(equity, 100));
       expect(bars.length).toBeLessThanOrEqual(1500 * 7 + 1);
       expect([bars[0], bars.at(-1)]).toEqual([0, length - 1]);
       const kept = Float64Array.from(bars, (i) => equity[i]!);
@@ -37,5 +28,5 @@ test("a thinned curve keeps its ends, its extremes and its largest drawdown, and
 });
 
 test("a short curve is drawn bar by bar", () => {
-  expect(Array.from(drawnBars(walk(5, 1), walk(5, 2), 100))).toEqual([0, 1, 2, 3, 4]);
+  expect(Array.from(drawnBars(walk(5, 1), walk(5, 2)))).toEqual([0, 1, 2, 3, 4]);
 });
