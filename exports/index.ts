@@ -1,2 +1,11 @@
 export { exportOnnx, type OnnxExport } from "./onnx/export-onnx.ts";
 export type { ParityGroup, ParityReport } from "./onnx/parity.ts";
+export type { Manifest } from "./strategy/bundle/manifest.ts";
+export { type Bundle, readBundle } from "./strategy/bundle/read-bundle.ts";
+export { checkTypes, type TypeCheckInput, type TypeCheckResult } from "./strategy/check/check-types.ts";
+export { type Promoted, promoteSlice } from "./strategy/promote.ts";
+export { openSigningKey, readSigningKey, type SigningKey } from "./strategy/sign/signing-key.ts";
+export { sliceStrategy } from "./strategy/slice/slice-strategy.ts";
+export type { Refusal, SliceInput, SliceResult, StrategySlice } from "./strategy/slice/types.ts";
+export { type VerifiedBundle, verifyBundle } from "./strategy/verify/verify-bundle.ts";
+export type { GoldenReport } from "./strategy/verify/verify-golden.ts";

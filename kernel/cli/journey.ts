@@ -5,11 +5,13 @@ import type { Command } from "commander";
 import type { BacktestResult } from "#backtest";
 import { countText, dateText, numberText, percentText, shortText, timeText } from "#core";
 import { type DataReport, ingest, openStore } from "#data";
-import type { OnnxExport } from "#exports";
+import { type OnnxExport, type VerifiedBundle, verifyBundle } from "#exports";
 import { drawRun, type RunResult, renderReport, runNotebook } from "#runner";
 import { writeAtomic } from "#storage";
+import { verdictText } from "./bundle.ts";
 import { printReport, sourceByName, table } from "./data.ts";
 import { terminalProgress } from "./progress.ts";
+import { promoteRun, refusalText } from "./promote.ts";
 import { interruptSignal } from "./run.ts";
 import { packageRoot } from "./version.ts";
 
@@ -22,13 +24,13 @@ interface JourneyFlags {
 }
 
 /** The road is walked as far as it is built. */
-const ROAD_ENDS = "stops here: no promotion yet";
+const ROAD_ENDS = "stops here: no exchange yet";
 const EXIT_ROAD_ENDS = 3;
 
 export function addJourneyCommand(program: Command): void {
   program
     .command("journey")
-    .description("walk the whole road once: data, notebook, and on from there (what npm start runs)")
+    .description("walk the whole road once: data, notebook, promotion, and on (what npm start runs)")
     .option("--exchange <name>", "fetch candles from binance or coinbase instead of the S&P 500 file")
     .option("--symbol <symbol>", "with --exchange: what to fetch (default BTC/USDT)")
     .option("--timeframe <timeframe>", "with --exchange: length of a bar (default 1h)")
@@ -64,20 +66,37 @@ async function journey(flags: JourneyFlags): Promise<void> {
   const report = await stage(1, "Data", () => ingestData(flags, join(out, "home")));
   const page = join(out, "report.html");
   const run = await stage(2, "Notebook", () => runTrend(report, out, page));
-  if (run.status === "ok") {
-    await writeAtomic(
-      join(out, "summary.json"),
-      `${JSON.stringify(summary(report, run, seconds), null, 2)}\n`,
-    );
-    printSummary(report, run, seconds);
-  }
-  process.stdout.write(`\nreport     ${page}\nnotebook   ${run.outputPath}\n`);
+  const outputs = `report     ${page}\nnotebook   ${run.outputPath}\n`;
   if (run.status !== "ok") {
+    process.stdout.write(`\n${outputs}`);
     process.exitCode = run.exitCode;
     return;
   }
-  process.stdout.write(`\n3. Promotion\n  ${ROAD_ENDS}.\n`);
-  process.exitCode = EXIT_ROAD_ENDS;
+  const bundle = await stage(3, "Promotion", () => promoteTrend(join(out, "home"), run));
+  const found = summary(report, run, bundle, seconds);
+  await writeAtomic(join(out, "summary.json"), `${JSON.stringify(found, null, 2)}\n`);
+  if (bundle) process.stdout.write(`\n4. Exchange\n  ${ROAD_ENDS}.\n`);
+  printSummary(report, run, seconds);
+  process.stdout.write(`\n${outputs}${bundle ? `bundle     ${bundle.path}\n` : ""}`);
+  process.exitCode = bundle ? EXIT_ROAD_ENDS : 1;
+}
+
+interface Promotion {
+  readonly path: string;
+  readonly bundle: VerifiedBundle;
+}
+
+/** Compiles the run's strategy to a bundle, and checks that as one who receives it would. */
+async function promoteTrend(home: string, { recordHash }: RunResult): Promise<Promotion | undefined> {
+  const outcome = await promoteRun({ home, ...(recordHash === undefined ? {} : { run: recordHash }) });
+  if (!outcome.ok) {
+    process.stderr.write(refusalText(outcome.refusals));
+    return undefined;
+  }
+  const { path, fingerprint } = outcome.promoted;
+  const bundle = await verifyBundle(path, [fingerprint]);
+  process.stdout.write(`${verdictText(bundle.hash, bundle.fingerprint, bundle.golden)}\n`);
+  return { path, bundle };
 }
 
 const TWO_YEARS_MS = 2 * 365 * 864e5;
@@ -139,7 +158,12 @@ function lastFact<T>(run: RunResult, kind: string): T | undefined {
   return run.facts.findLast(({ fact }) => fact.kind === kind)?.fact.value as T | undefined;
 }
 
-function summary(report: DataReport, run: RunResult, seconds: Record<string, number>): object {
+function summary(
+  report: DataReport,
+  run: RunResult,
+  promotion: Promotion | undefined,
+  seconds: Record<string, number>,
+): object {
   const backtest = lastFact<BacktestResult>(run, "backtest");
   const model = lastFact<Pick<OnnxExport, "hash" | "parity">>(run, "export");
   return {
@@ -155,13 +179,14 @@ function summary(report: DataReport, run: RunResult, seconds: Record<string, num
     },
     orders: backtest?.orders.length,
     fills: backtest?.fills.length,
+    promotion: promotion ? promotion.bundle.golden : null,
     // Null until the road gets there: a verdict that was not reached is neither true nor false.
     live: null,
     parity: null,
     reconciled: null,
     replayed: null,
     seconds,
-    stopsAt: "promotion",
+    stopsAt: promotion ? "exchange" : "promotion",
   };
 }
 

@@ -1,7 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { ERROR_CODES, isTickbookError, textFromError } from "#core";
+import { addBundleCommands } from "./bundle.ts";
 import { addDataCommands } from "./data.ts";
 import { addJourneyCommand } from "./journey.ts";
+import { addKeysCommands } from "./keys.ts";
+import { addPromoteCommand } from "./promote.ts";
 import { addRunCommand } from "./run.ts";
 import { packageVersion } from "./version.ts";
 
@@ -16,6 +19,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   addJourneyCommand(program);
   addRunCommand(program);
   addDataCommands(program);
+  addPromoteCommand(program);
+  addBundleCommands(program);
+  addKeysCommands(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -24,8 +30,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** That a strategy may not go live, or that a bundle does not hold, is an answer and no wrong use. */
+const VERDICTS = /^(promote|bundle)\./;
+
 function report(error: unknown, asJson: boolean): void {
-  const isInput = isTickbookError(error) && ERROR_CODES[error.code].act === "input";
+  const isInput =
+    isTickbookError(error) && ERROR_CODES[error.code].act === "input" && !VERDICTS.test(error.code);
   process.exitCode = isInput ? 2 : 1;
   if (asJson && isTickbookError(error)) process.stdout.write(`${JSON.stringify({ error })}\n`);
   else process.stderr.write(`${textFromError(error)}\n`);

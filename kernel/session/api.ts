@@ -1,5 +1,6 @@
 /** The door `tickbook`: all that a notebook needs. */
 export type { Figure, Span } from "#analysis";
+export type { BacktestResult } from "#backtest";
 export { type Frozen, isTickbookError, TickbookError } from "#core";
 export { atr, bollinger, ema, features, macd, returns, rsi, sma, volatility } from "#features";
 export { direction, forwardReturn } from "#ml";

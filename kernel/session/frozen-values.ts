@@ -32,13 +32,18 @@ export class FrozenValues {
       hash: hashOf(array),
     }));
     this.watched.set(binding, { cell, arrays });
+    return { binding, cell, hash: this.keepText(text) };
+  }
+
+  /** Begins to store a text that stands beside the frozen values. @returns its sha256. */
+  keepText(text: string): string {
     this.writes.push(
       this.objects.put(text).then(
         () => undefined,
         (error: unknown) => error,
       ),
     );
-    return { binding, cell, hash: sha256(text) };
+    return sha256(text);
   }
 
   /** Resolves when all that was kept is on disk. @returns the first error, `storage.unwritable`, if one is not. */

@@ -3,6 +3,7 @@ export type { ImportedPackage, LoadedModule, Reached } from "./load/reached.ts";
 export type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
 export {
   type FrozenFact,
+  type GoldenFact,
   type MimeBundle,
   type RunFact,
   registeredSession,

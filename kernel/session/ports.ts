@@ -1,12 +1,13 @@
 import type { StartProgress } from "#core";
+import type { Params } from "#model";
 
 /** MIME type to content: what a cell shows. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
 /** Something the run computed that its report and its record are made from. `kind` tells which. */
 export interface RunFact {
-  readonly kind: "data" | "training" | "export" | "study" | "backtest" | "frozen";
-  /** The value the room returned: DataReport, TrainingReport, ParityReport, Study, BacktestResult, FrozenFact. */
+  readonly kind: "data" | "training" | "export" | "study" | "backtest" | "frozen" | "golden";
+  /** The value: DataReport, TrainingReport, ParityReport, Study, BacktestResult, FrozenFact, GoldenFact. */
   readonly value: unknown;
 }
 
@@ -16,6 +17,15 @@ export interface FrozenFact {
   readonly cell: number;
   /** sha256 of its canonical text. */
   readonly hash: string;
+}
+
+/** Golden vectors of a backtest, or why there are none. Those of a later backtest of the same strategy replace them. */
+export interface GoldenFact {
+  readonly strategy: string;
+  readonly params: Params;
+  /** sha256 of their canonical text. */
+  readonly hash?: string;
+  readonly problem?: string;
 }
 
 /** Where `freeze` was called: `const <binding> = freeze(...)` at the top level of a cell. */
@@ -40,6 +50,8 @@ export interface Session {
    * @param text its canonical text. @param value what the text was decoded to, and what the cells go on with.
    */
   keepFrozen?(place: FreezePlace, text: string, value: unknown): void;
+  /** Stores a text that the run record will name. Missing where no cells run. @returns its sha256. */
+  keepText?(text: string): string;
 }
 
 const KEY = Symbol.for("tickbook.session/1");

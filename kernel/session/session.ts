@@ -124,6 +124,8 @@ class ReplSession implements CellSession {
     this.record({ kind: "frozen", value: this.frozen.keep(place, text, value) });
   };
 
+  keepText: NonNullable<Session["keepText"]> = (text) => this.frozen.keepText(text);
+
   reached(): Reached {
     return reachedByImports();
   }

@@ -1,10 +1,10 @@
 import { type Performance, performance } from "#analysis";
 import { fail, type Millis } from "#core";
 import type { Refusal } from "#engine";
-import type { Bars, Order, Params } from "#model";
+import type { Order, Params } from "#model";
 import type { Strategy } from "#strategy";
 import { runLoop } from "./loop.ts";
-import { type LoadPredictor, type Period, type Prepared, prepare } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import type { Fill } from "./record.ts";
 import { type Trade, tradesFromFills } from "./trades.ts";
 
@@ -53,21 +53,10 @@ export interface Costs {
 }
 
 /**
- * Runs a strategy over history through the one engine.
- * @param strategy with its parameters set. @param bars one history for each instrument that it trades.
- * Errors: `backtest.no-params`, `backtest.no-bars`, `backtest.missing-bars`, and the strategy's own.
+ * Runs a strategy over prepared history through the one engine.
+ * @param strategy with its parameters set.
+ * Errors: `backtest.no-params`, and the strategy's own.
  */
-export async function runBacktest(
-  strategy: Strategy,
-  bars: readonly Bars[],
-  period: Period,
-  loadPredictor: LoadPredictor,
-): Promise<BacktestResult> {
-  const prepared = await prepare(strategy.spec, bars, period, loadPredictor);
-  return runPrepared(strategy, prepared);
-}
-
-/** The same on data prepared before: what a study calls for each trial. */
 export function runPrepared(strategy: Strategy, prepared: Prepared): BacktestResult {
   const { spec, params } = strategy;
   if (params === undefined) {

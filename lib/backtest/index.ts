@@ -1,4 +1,6 @@
-export { type BacktestResult, type Costs, runBacktest, runPrepared } from "./backtest.ts";
+export { type BacktestResult, type Costs, runPrepared } from "./backtest.ts";
+export type { Golden, GoldenDecision, GoldenInstrument, GoldenView, Memory } from "./golden/golden.ts";
+export { recordGolden } from "./golden/record.ts";
 export { type LoopResult, runLoop } from "./loop.ts";
 export { type LoadPredictor, type Period, type Prepared, prepare } from "./prepare.ts";
 export type { Fill } from "./record.ts";

@@ -24,7 +24,7 @@ interface Run {
   readonly engine: Engine;
   readonly effects: Effects;
   readonly venue: BarVenue;
-  readonly decider: Decider;
+  readonly decider: Pick<Decider, "decide">;
   readonly recorder: Recorder;
   readonly columns: readonly PreparedInstrument[];
   readonly timeline: Float64Array;
@@ -53,15 +53,24 @@ export interface LoopResult {
   readonly exposure: number;
 }
 
+/** Given the decider and what it sees of the account, answers with the one to ask instead. */
+export type WatchDecisions = (decider: Decider, account: AccountView) => Pick<Decider, "decide">;
+
 /**
  * Replays the prepared bars through the engine against the simulated venue.
  *
  * At each time of the timeline: what is due arrives; the first print at or past a bar's end closes it before the
  * print itself is stepped; the strategy decides; the four prints of the new bars follow in their order. Prints that
  * cannot change anything are skipped (`needsPrints`), which is what makes quiet bars cheap.
+ * @param watch puts itself around the decider.
  */
-export function runLoop(spec: CheckedSpec, params: Params, prepared: Prepared): LoopResult {
-  const run = createRun(spec, params, prepared);
+export function runLoop(
+  spec: CheckedSpec,
+  params: Params,
+  prepared: Prepared,
+  watch?: WatchDecisions,
+): LoopResult {
+  const run = createRun(spec, params, prepared, watch);
   const { engine, venue, columns, next, curve, barsClosed } = run;
   const { timeline } = prepared;
   const last = timeline.length - 1;
@@ -110,17 +119,23 @@ function sum(x: Float64Array): number {
   return total;
 }
 
-function createRun(spec: CheckedSpec, params: Params, prepared: Prepared): Run {
+function createRun(
+  spec: CheckedSpec,
+  params: Params,
+  prepared: Prepared,
+  watch: WatchDecisions | undefined,
+): Run {
   const { columns } = prepared;
   const instruments = columns.map(({ instrument }) => instrument);
   const { account, limits, rebalance, name } = spec;
   const engine = createEngine({ account, instruments, strategies: [name], limits, rebalance });
   const view = accountView(engine);
+  const decider = createDecider(spec, params, columns, view);
   return {
     engine,
     effects: createEffects(),
     venue: createBarVenue(account, instruments),
-    decider: createDecider(spec, params, columns, view),
+    decider: watch ? watch(decider, view) : decider,
     recorder: new Recorder(),
     columns,
     timeline: prepared.timeline,

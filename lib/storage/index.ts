@@ -1,6 +1,7 @@
 export { sha256 } from "./hash.ts";
 export { type ObjectStore, openObjects } from "./objects.ts";
 export {
+  newestRunRecord,
   type RunInputs,
   type RunRecord,
   readRunRecord,

@@ -2,7 +2,7 @@
  * The run record: all that is needed to compile what a run exported, without its notebook.
  *
  *   <home>/runs/<hash>.json     the record as canonical text; `hash` is the sha256 of this very file
- *   <home>/objects/<..>/<hash>  what it names by hash: frozen values, local modules, lock file
+ *   <home>/objects/<..>/<hash>  what it names by hash: frozen values, local modules, lock file, golden vectors
  *
  * It is written last, so that whatever it names is stored.
  */
@@ -27,6 +27,16 @@ export interface RunRecord {
     /** Of the executed notebook's file. */
     readonly executedHash: string;
   };
+  /**
+   * Golden vectors of the last backtest of each strategy with its parameters, canonical texts in objects; or why there
+   * are none. Missing in records of a tickbook that recorded none.
+   */
+  readonly golden?: readonly {
+    readonly strategy: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly hash?: string;
+    readonly problem?: string;
+  }[];
   /** Of the report's file; missing when the run wrote none. */
   readonly reportHash?: string;
   /** Node's version: "20.19.0". */
@@ -118,9 +128,23 @@ export async function readRunRecord(home: string, hashOrPrefix: string): Promise
   return { hash, path, record };
 }
 
-async function findRecord(folder: string, prefix: string): Promise<string> {
+/** The record of the run that ended last; undefined if there is none. Errors: those of {@link readRunRecord}. */
+export async function newestRunRecord(home: string): Promise<StoredRecord | undefined> {
+  let newest: StoredRecord | undefined;
+  for (const hash of await recordHashes(join(home, "runs"))) {
+    const stored = await readRunRecord(home, hash);
+    if (!newest || stored.record.endedAt > newest.record.endedAt) newest = stored;
+  }
+  return newest;
+}
+
+async function recordHashes(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const hashes = names.flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? []).sort();
+  return names.flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? []).sort();
+}
+
+async function findRecord(folder: string, prefix: string): Promise<string> {
+  const hashes = await recordHashes(folder);
   const found = hashes.filter((hash) => prefix !== "" && hash.startsWith(prefix.toLowerCase()));
   const [only, second] = found;
   if (only === undefined) {

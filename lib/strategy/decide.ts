@@ -37,6 +37,11 @@ export interface Decider {
    * Errors: `strategy.handler-failed` with the handler's error as cause.
    */
   decide(closed: Uint8Array, next: Int32Array): readonly Signal[];
+  /**
+   * Says where each instrument stands, for a process that starts amid its history.
+   * @param last row of its latest closed bar; -1 for an instrument that has had none.
+   */
+  place(last: ArrayLike<number>): void;
   /** Memory of each instrument, and of the strategy. */
   readonly state: readonly object[];
   readonly shared: object;
@@ -102,6 +107,10 @@ class StrategyRun implements Decider {
       handlerFailed(spec, running, this.account.now(), cause);
     }
     return signals;
+  }
+
+  place(last: ArrayLike<number>): void {
+    for (let i = 0; i < last.length; i++) this.cursors[i]!.index = last[i]!;
   }
 }
 

@@ -7,3 +7,4 @@ export {
   type StrategySpec,
   type ValuesOf,
 } from "./define.ts";
+export { definedFields, type StrategyFacts, strategyFacts, warmupBars } from "./facts.ts";

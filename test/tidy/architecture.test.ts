@@ -95,6 +95,25 @@ function packageOf(specifier: string): string {
   return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0]!;
 }
 
+/** The files that importing `entry` loads at once, and what they load from outside the repository. */
+function loadedBy(entry: string) {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const files = new Set<string>();
+  const loads: { path: string; specifier: string }[] = [];
+  const visit = (path: string): void => {
+    if (files.has(path)) return;
+    files.add(path);
+    for (const { specifier, isTypeOnly, isLazy } of byPath.get(path)?.imports ?? []) {
+      if (isTypeOnly || isLazy) continue;
+      if (specifier.startsWith("#")) visit(doors.get(specifier)!);
+      else if (specifier.startsWith(".")) visit(resolveRelative(path, specifier));
+      else loads.push({ path, specifier });
+    }
+  };
+  visit(entry);
+  return { files, loads };
+}
+
 /** Code without comments and texts: prose may speak of what code may not do. */
 function codeOf({ text }: Source): string {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, "");
@@ -173,22 +192,22 @@ describe("architecture", () => {
       "oxc-parser",
       "plotly.js-dist-min",
     ];
-    const byPath = new Map(sources.map((source) => [source.path, source]));
-    const seen = new Set<string>();
-    const loaded: string[] = [];
-    const visit = (path: string): void => {
-      if (seen.has(path)) return;
-      seen.add(path);
-      for (const { specifier, isTypeOnly, isLazy } of byPath.get(path)?.imports ?? []) {
-        if (isTypeOnly || isLazy) continue;
-        if (specifier.startsWith("#")) visit(doors.get(specifier)!);
-        else if (specifier.startsWith(".")) visit(resolveRelative(path, specifier));
-        else if (heavy.includes(packageOf(specifier))) loaded.push(`${path} loads ${specifier}`);
-      }
-    };
-    visit("kernel/session/api.ts");
-    expect(seen.size).toBeGreaterThan(50);
-    expect(loaded).toEqual([]);
+    const { files, loads } = loadedBy("kernel/session/api.ts");
+    expect(files.size).toBeGreaterThan(50);
+    expect(loads.filter(({ specifier }) => heavy.includes(packageOf(specifier)))).toEqual([]);
+  });
+
+  it("importing tickbook/strategy loads what only computes: no engine, no data, no vendor, nothing of Node", () => {
+    const { files, loads } = loadedBy("exports/strategy/api.ts");
+    expect([...new Set([...files].map(roomOf))].sort()).toEqual([
+      "exports",
+      "features",
+      "lib/core",
+      "lib/model",
+      "lib/strategy",
+    ]);
+    expect([...files].filter((path) => roomOf(path) === "exports")).toEqual(["exports/strategy/api.ts"]);
+    expect(loads).toEqual([]);
   });
 
   it("no source file is dead: each is reached from a door, a command or a child process", () => {
@@ -206,7 +225,8 @@ describe("architecture", () => {
         visit(`${resolveRelative(path, file!)}.ts`);
       }
     };
-    for (const entry of ["kernel/session/api.ts", "kernel/cli/main.ts"]) visit(entry);
+    for (const entry of ["kernel/session/api.ts", "exports/strategy/api.ts", "kernel/cli/main.ts"])
+      visit(entry);
     const dead = sources
       .map(({ path }) => path)
       .filter((path) => !reached.has(path) && !path.endsWith(".d.ts"));

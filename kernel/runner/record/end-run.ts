@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { encodeValue } from "#core";
 import { formatNotebook, type NotebookDocument, tagsOf } from "#notebook";
-import type { Reached } from "#session";
+import type { CellFact, GoldenFact, Reached } from "#session";
 import {
   openObjects,
   type RunInputs,
@@ -45,6 +45,7 @@ export async function endRun(
       codeHash: codeHash(run.input),
       executedHash: sha256(formatNotebook(result.document)),
     },
+    golden: lastGolden(result.facts),
     ...(page === undefined ? {} : { reportHash: sha256(page) }),
     node: process.versions.node,
     startedAt: result.startedAt,
@@ -60,7 +61,19 @@ async function inputsOf({ result, home, parameters, reached }: DoneRun): Promise
   return runInputs(seen, openObjects(join(home, "objects")));
 }
 
-function codeHash({ cells }: NotebookDocument): string {
+/** Of each strategy with its parameters the last. */
+function lastGolden(facts: readonly CellFact[]): GoldenFact[] {
+  const found = new Map<string, GoldenFact>();
+  for (const { fact } of facts) {
+    if (fact.kind !== "golden") continue;
+    const golden = fact.value as GoldenFact;
+    found.set(encodeValue([golden.strategy, golden.params]), golden);
+  }
+  return [...found.values()];
+}
+
+/** Of the canonical text of the [source, tags] of every code cell. */
+export function codeHash({ cells }: NotebookDocument): string {
   const code = cells.filter((cell) => cell.cell_type === "code");
   return sha256(encodeValue(code.map((cell) => [cell.source, tagsOf(cell)])));
 }

@@ -1,6 +1,6 @@
 import { equityFigure, type Figure, type Span, tradesFigure } from "#analysis";
-import { type BacktestResult, type Period, runBacktest } from "#backtest";
-import { countText, numberText, percentText, timeText } from "#core";
+import { type BacktestResult, type Period, prepare, recordGolden, runPrepared } from "#backtest";
+import { countText, encodeValue, isTickbookError, numberText, percentText, timeText } from "#core";
 import { loadPredictor } from "#ml";
 import type { Bars } from "#model";
 import type { Strategy } from "#strategy";
@@ -23,8 +23,16 @@ export interface Backtest extends BacktestResult {
  * Errors: `backtest.no-params`, `backtest.missing-bars`, `backtest.no-bars`, `strategy.handler-failed`.
  */
 export async function backtest(strategy: Strategy, bars: BarsInput, period: Period = {}): Promise<Backtest> {
-  const result = await runBacktest(strategy, barsList(bars), period, loadPredictor);
-  currentSession().record({ kind: "backtest", value: { ...result } });
+  const prepared = await prepare(strategy.spec, barsList(bars), period, loadPredictor);
+  const result = runPrepared(strategy, prepared);
+  const session = currentSession();
+  session.record({ kind: "backtest", value: { ...result } });
+  if (session.keepText) {
+    const keep = session.keepText;
+    const { strategy: name, params } = result;
+    const outcome = goldenOutcome(() => keep(encodeValue(recordGolden(strategy, prepared, result), name)));
+    session.record({ kind: "golden", value: { strategy: name, params, ...outcome } });
+  }
   const shown: Plotted<BacktestResult> = present(result, {
     plot: (spans?: readonly Span[]) => equityFigure(result, spans),
     title: `Backtest of ${result.strategy}, ${timeText(result.from)} to ${timeText(result.to)}`,
@@ -32,6 +40,16 @@ export async function backtest(strategy: Strategy, bars: BarsInput, period: Peri
   });
   Object.defineProperty(shown, "plotTrades", { value: () => fillsFigure(result) });
   return shown as Backtest;
+}
+
+/** What cannot be promoted can still be researched: a problem is told when somebody promotes. */
+function goldenOutcome(keep: () => string): { readonly hash: string } | { readonly problem: string } {
+  try {
+    return { hash: keep() };
+  } catch (error) {
+    if (!isTickbookError(error) || error.code === "core.bug") throw error;
+    return { problem: error.message };
+  }
 }
 
 export function barsList(bars: BarsInput): Bars[] {

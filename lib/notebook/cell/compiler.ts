@@ -1,3 +1,5 @@
+import type { CodeFacts } from "../graph/facts.ts";
+import { codeFactsOf } from "./code-facts.ts";
 import type { JavaScript } from "./javascript.ts";
 import { type Parameter, parseParameters } from "./parse-parameters.ts";
 import { type CellCode, transformCell } from "./transform-cell.ts";
@@ -17,6 +19,8 @@ export interface CellCompiler {
   listImports(source: string): string[];
   /** The parameters that a cell tagged `parameters` declares. Errors: `notebook.syntax-error`. */
   parseParameters(source: string): Parameter[];
+  /** The names that a cell or a local module declares, uses and writes. @param name shown in messages. Errors: `notebook.syntax-error`. */
+  codeFacts(source: string, name: string): CodeFacts;
 }
 
 export async function loadCellCompiler(): Promise<CellCompiler> {
@@ -26,5 +30,6 @@ export async function loadCellCompiler(): Promise<CellCompiler> {
     transformModule: (source, name) => transformModule(vendors, source, name),
     listImports: (source) => listImports(vendors, source),
     parseParameters: (source) => parseParameters(vendors, source),
+    codeFacts: (source, name) => codeFactsOf(vendors, source, name),
   };
 }

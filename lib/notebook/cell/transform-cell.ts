@@ -43,7 +43,7 @@ export function transformCell(vendors: Vendors, source: string, cellNumber: numb
  * Where the `{` stands of a cell that is one object literal, such as `{ a: 1 }`; JavaScript alone would read a block
  * with a label.
  */
-function objectLiteralStart(
+export function objectLiteralStart(
   source: string,
   parse: (text: string) => { readonly program: Program; readonly errors: readonly unknown[] },
 ): number | undefined {

@@ -1,0 +1,168 @@
+/**
+ * Holds a bundle against the golden vectors that it carries.
+ *
+ *   what it is     name, instruments, account, parameters, limits, features, models: as manifest and vectors say
+ *   feature rows   bit for bit, warm-up bars included
+ *   predictions    by onnxruntime from the bundle's own files, within each model's tolerance: processors differ
+ *   signals, state, shared memory, random position   exactly, given the recorded account and predictions
+ *
+ * Orders are recorded too; holding an engine against them is the live daemon's part.
+ */
+import type { Golden, GoldenDecision, GoldenInstrument } from "#backtest";
+import { decodeValue, encodeValue, fail, timeText } from "#core";
+import { loadPredictor } from "#ml";
+import { BAR_COLUMNS } from "#model";
+import { factsOf, GOLDEN, type Manifest, type ManifestModel, modelFile, SCRIPT } from "../bundle/manifest.ts";
+import type { BundleFiles } from "../bundle/read-bundle.ts";
+import type { Ask, Decided, Push, Start } from "../link/machine.ts";
+import { type Difference, firstDifference } from "./difference.ts";
+import { loadScript, type Sandbox } from "./sandbox.ts";
+
+export interface GoldenReport {
+  readonly decisions: number;
+  readonly rows: number;
+  readonly signals: number;
+  readonly predictions: number;
+  /** Largest absolute difference of a prediction. */
+  readonly maxPredictionError: number;
+}
+
+/** Errors: `bundle.golden-mismatch` with the first difference, `bundle.script-failed`, `ml.bad-model`. */
+export async function verifyGolden(files: BundleFiles, manifest: Manifest): Promise<GoldenReport> {
+  const golden = decodeValue(textOf(files, GOLDEN)) as Golden;
+  const script = loadScript(textOf(files, SCRIPT));
+  const facts = script.call("describe");
+  const difference =
+    firstDifference(golden.facts, facts, "strategy") ?? firstDifference(factsOf(manifest), facts, "strategy");
+  if (difference) mismatch("the strategy itself", golden.backtest.from, difference);
+  const predicted = await checkPredictions(golden, files, manifest.models);
+  const rows = replay(golden, script);
+  return {
+    decisions: golden.decisions.length,
+    rows,
+    signals: golden.decisions.reduce((sum, { signals }) => sum + signals.length, 0),
+    ...predicted,
+  };
+}
+
+function textOf(files: BundleFiles, name: string): string {
+  const bytes = files.get(name);
+  if (!bytes) fail("bundle.changed-file", { message: `the bundle has no ${name}`, fields: { file: name } });
+  return new TextDecoder().decode(bytes);
+}
+
+/** @returns the rows that were compared. */
+function replay(golden: Golden, script: Sandbox): number {
+  const { instruments, decisions, memory } = golden;
+  const start: Start = {
+    memory,
+    instruments: instruments.map(({ instrument, snapshot }) => ({
+      instrument,
+      ...(snapshot ? { snapshot } : {}),
+    })),
+  };
+  call(script, "start", start);
+  let rows = 0;
+  const next = instruments.map(() => 0);
+  const started = instruments.map((instrument) => (instrument.started ? 1 : 0));
+  const push = (i: number) => {
+    rows += pushBar(golden, script, i, next[i]!++);
+  };
+  instruments.forEach(({ warmup }, i) => {
+    while (next[i]! < warmup) push(i);
+  });
+  for (const decision of decisions) {
+    decision.closed.forEach((closed, i) => {
+      if (closed === 0) return;
+      push(i);
+      started[i] = 1;
+    });
+    const predictions = instruments.map((instrument, i) => predictionsAt(instrument, next[i]! - 1));
+    const { closed, view } = decision;
+    const ask: Ask = { closed, started, predictions, view };
+    compareDecision(decision, call(script, "decide", ask) as Decided);
+  }
+  return rows;
+}
+
+/** Feeds a bar and compares its row. @returns 1. */
+function pushBar(golden: Golden, script: Sandbox, i: number, at: number): 1 {
+  const { bars, rows } = golden.instruments[i]!;
+  const bar = [bars.time[at]!, ...BAR_COLUMNS.map((name) => bars[name][at]!)];
+  const push: Push = { instrument: i, bar };
+  const row = call(script, "push", push) as Float64Array;
+  const { names } = golden.facts.features;
+  const named = (values: ArrayLike<number>) => Object.fromEntries(names.map((name, k) => [name, values[k]]));
+  const expected = rows.map((column) => column[at]!);
+  if (expected.every((value, k) => Object.is(value, row[k]))) return 1;
+  const difference = firstDifference(named(expected), named(row), "row");
+  if (difference) mismatch(`bar ${at + 1} of ${golden.facts.instruments[i]}`, bars.time[at]!, difference);
+  return 1;
+}
+
+function predictionsAt({ predictions }: GoldenInstrument, at: number): Readonly<Record<string, number>> {
+  if (at < 0) return {};
+  return Object.fromEntries(Object.entries(predictions).map(([name, column]) => [name, column[at]!]));
+}
+
+function compareDecision({ number, view, signals, after }: GoldenDecision, actual: Decided): void {
+  const difference =
+    firstDifference(signals, actual.signals, "signals") ??
+    firstDifference(after.state, actual.memory.state, "state") ??
+    firstDifference(after.shared, actual.memory.shared, "shared") ??
+    firstDifference(after.random, actual.memory.random, "random position");
+  if (difference) mismatch(`decision ${number}`, view.now, difference);
+}
+
+async function checkPredictions(
+  golden: Golden,
+  files: BundleFiles,
+  models: Readonly<Record<string, ManifestModel>>,
+): Promise<{ readonly predictions: number; readonly maxPredictionError: number }> {
+  let predictions = 0;
+  let maxPredictionError = 0;
+  const { names } = golden.facts.features;
+  for (const [name, { hash, inputs, tolerance }] of Object.entries(models)) {
+    const bytes = files.get(modelFile(hash));
+    if (!bytes) fail("bundle.changed-file", { message: `the bundle has no ${modelFile(hash)}` });
+    const predictor = await loadPredictor({ bytes, inputs });
+    try {
+      for (const [i, { rows, predictions: recorded, bars }] of golden.instruments.entries()) {
+        const actual = await predictor.predict(inputs.map((input) => rows[names.indexOf(input)]!));
+        const expected = recorded[name]!;
+        for (let at = 0; at < actual.length; at++) {
+          const error = errorOf(expected[at]!, actual[at]!);
+          maxPredictionError = Math.max(maxPredictionError, error);
+          if (error <= tolerance) continue;
+          mismatch(`bar ${at + 1} of ${golden.facts.instruments[i]}`, bars.time[at]!, {
+            field: `prediction of ${name} (tolerance ${tolerance})`,
+            expected: String(expected[at]),
+            actual: String(actual[at]),
+          });
+        }
+        predictions += actual.length;
+      }
+    } finally {
+      await predictor.close();
+    }
+  }
+  return { predictions, maxPredictionError };
+}
+
+function errorOf(expected: number, actual: number): number {
+  if (Object.is(expected, actual)) return 0;
+  const error = Math.abs(expected - actual);
+  return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+}
+
+function mismatch(where: string, time: number, { field, expected, actual }: Difference): never {
+  fail("bundle.golden-mismatch", {
+    message: `${where}, ${timeText(time)}: ${field} was ${expected} in the notebook's backtest, and is ${actual} in the bundle`,
+    hint: "What would run live is not what was researched. A handler that uses what other code changes is the usual cause.",
+    fields: { where, time, field, expected, actual },
+  });
+}
+
+function call(script: Sandbox, name: "start" | "push" | "decide", input: object): unknown {
+  return script.call(name, encodeValue(input));
+}

@@ -1,0 +1,204 @@
+import { assert, encodeValue, fail } from "#core";
+import type { FeatureSnapshot } from "#features";
+import type { Instrument, InstrumentSpec, Order } from "#model";
+import {
+  type AccountView,
+  type Decider,
+  definedFields,
+  type Strategy,
+  strategyFacts,
+  warmupBars,
+} from "#strategy";
+import type { BacktestResult } from "../backtest.ts";
+import { runLoop } from "../loop.ts";
+import type { Prepared, PreparedInstrument } from "../prepare.ts";
+import type { Golden, GoldenDecision, GoldenInstrument, GoldenOrder, GoldenView, Memory } from "./golden.ts";
+
+/** Decisions of a stretch. */
+const STRETCH = 500;
+
+/**
+ * Runs a backtest once more and takes down the stretch of decisions with most orders.
+ * @param result of the same strategy over the same prepared bars.
+ * Errors: `backtest.not-repeatable` if it made other orders this time.
+ */
+export function recordGolden(strategy: Strategy, prepared: Prepared, result: BacktestResult): Golden {
+  const facts = strategyFacts(strategy);
+  const first = busiestStretch(result.orders, result.decisions);
+  let watch: DecisionWatch | undefined;
+  const again = runLoop(strategy.spec, facts.params, prepared, (decider, account) => {
+    watch = new DecisionWatch(decider, account, first);
+    return watch;
+  });
+  assert(watch?.start, "a backtest makes at least one decision");
+  assertSameOrders(facts.name, result.orders, again.recorder.orders);
+  const { start, decisions } = watch;
+  const bars = warmupBars(facts);
+  return {
+    facts,
+    backtest: {
+      from: result.from,
+      to: result.to,
+      dataHashes: result.dataHashes,
+      decisions: result.decisions,
+      orders: result.orders.length,
+      fills: result.fills.length,
+      trades: result.trades.length,
+      refusals: result.refusals.length,
+      performance: result.performance,
+    },
+    instruments: prepared.columns.map((column, i) => {
+      const decided = decisions.reduce((count, { closed }) => count + closed[i]!, 0);
+      return goldenInstrument(strategy, column, start.from[i]!, decided, bars, start.started[i]!);
+    }),
+    memory: start.memory,
+    decisions: decisions.map((decision) => ({
+      ...decision,
+      orders: result.orders.filter((order) => order.decision === decision.number).map(goldenOrder),
+    })),
+  };
+}
+
+/** Number of the first decision of the stretch with most orders; the earliest of equals. */
+function busiestStretch(orders: readonly Order[], decisions: number): number {
+  const made = new Int32Array(decisions + 1);
+  for (const order of orders) made[order.decision]!++;
+  let first = 1;
+  let most = 0;
+  let count = 0;
+  for (let last = 1; last <= decisions; last++) {
+    count += made[last]! - (made[last - STRETCH] ?? 0);
+    if (count <= most) continue;
+    most = count;
+    first = Math.max(1, last - STRETCH + 1);
+  }
+  return first;
+}
+
+/** Stands around a decider and writes down a stretch of its decisions. */
+class DecisionWatch implements Pick<Decider, "decide"> {
+  readonly decisions: Omit<GoldenDecision, "orders">[] = [];
+  /** Taken before the first decision. `from` is each instrument's first bar that it had not seen before. */
+  start:
+    | { readonly from: readonly number[]; readonly started: readonly boolean[]; readonly memory: Memory }
+    | undefined;
+  readonly #decider: Decider;
+  readonly #account: AccountView;
+  readonly #first: number;
+  readonly #started: boolean[];
+  #number = 0;
+
+  constructor(decider: Decider, account: AccountView, first: number) {
+    this.#decider = decider;
+    this.#account = account;
+    this.#first = first;
+    this.#started = decider.state.map(() => false);
+  }
+
+  decide(closed: Uint8Array, next: Int32Array): ReturnType<Decider["decide"]> {
+    const number = ++this.#number;
+    if (number < this.#first || number >= this.#first + STRETCH) {
+      for (let i = 0; i < closed.length; i++) if (closed[i] === 1) this.#started[i] = true;
+      return this.#decider.decide(closed, next);
+    }
+    this.start ??= {
+      from: Array.from(next, (bar, i) => bar - closed[i]!),
+      started: [...this.#started],
+      memory: memoryOf(this.#decider),
+    };
+    const view = viewOf(this.#account);
+    const wasClosed = [...closed];
+    const signals = this.#decider.decide(closed, next);
+    this.decisions.push({
+      number,
+      closed: wasClosed,
+      view,
+      signals: signals.map(definedFields),
+      after: memoryOf(this.#decider),
+    });
+    return signals;
+  }
+}
+
+function memoryOf({ state, shared, random }: Decider): Memory {
+  return { state: structuredClone(state), shared: structuredClone(shared), random: random.position };
+}
+
+function viewOf(account: AccountView): GoldenView {
+  const lots = [...account.lots];
+  return {
+    now: account.now(),
+    equity: account.equity(),
+    lots,
+    averagePrice: lots.map((_, i) => account.averagePrice(i)),
+    mark: lots.map((_, i) => account.mark(i)),
+    orders: lots.map((_, i) => account.orders(i).map(definedFields)),
+  };
+}
+
+function goldenInstrument(
+  { spec }: Strategy,
+  { instrument, bars, rows, predictions }: PreparedInstrument,
+  from: number,
+  decided: number,
+  lookback: number,
+  started: boolean,
+): GoldenInstrument {
+  // At least one bar before, for an instrument that has none at the first decision.
+  const start = Math.max(0, from - Math.max(1, lookback));
+  const cut = (column: Float64Array) => column.slice(start, from + decided);
+  const { time, open, high, low, close, volume } = bars;
+  const snapshot = start === 0 ? undefined : snapshotBefore(spec, bars, start);
+  return {
+    instrument: instrumentSpec(instrument),
+    warmup: from - start,
+    started,
+    ...(snapshot ? { snapshot } : {}),
+    bars: {
+      time: cut(time),
+      open: cut(open),
+      high: cut(high),
+      low: cut(low),
+      close: cut(close),
+      volume: cut(volume),
+    },
+    rows: rows.map(cut),
+    predictions: Object.fromEntries(Object.entries(predictions).map(([name, column]) => [name, cut(column)])),
+  };
+}
+
+/** Recursive features remember every bar there was; a stream that takes them all remembers the same. */
+function snapshotBefore(
+  spec: Strategy["spec"],
+  { open, high, low, close, volume }: PreparedInstrument["bars"],
+  end: number,
+): FeatureSnapshot | undefined {
+  const stream = spec.features?.stream();
+  const row = new Float64Array(spec.features?.names.length ?? 0);
+  for (let i = 0; i < end; i++) {
+    const bar = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
+    stream?.push(bar, row);
+  }
+  return stream?.snapshot();
+}
+
+function instrumentSpec(instrument: Instrument): Required<InstrumentSpec> {
+  const { symbol, tick, lot, minNotional, assetDecimals, calendar } = instrument;
+  return { symbol, tick, lot, minNotional, assetDecimals, calendar };
+}
+
+function goldenOrder({ id, instrument, purpose, side, type, lots, ticks, sentAt }: Order): GoldenOrder {
+  return definedFields({ id, instrument, purpose, side, type, lots, ticks, sentAt });
+}
+
+function assertSameOrders(name: string, first: readonly Order[], second: readonly Order[]): void {
+  const text = (order: Order | undefined) => (order ? encodeValue(goldenOrder(order)) : "no order");
+  const at = first.findIndex((order, i) => text(order) !== text(second[i]));
+  if (at < 0 && first.length === second.length) return;
+  const place = at < 0 ? first.length : at;
+  fail("backtest.not-repeatable", {
+    message: `strategy "${name}" made other orders when the same backtest ran again: order ${place + 1} was ${text(first[place])}, then ${text(second[place])}`,
+    hint: "Keep what a handler remembers in ctx.state or ctx.shared, and draw from ctx.random only.",
+    fields: { strategy: name, order: place },
+  });
+}

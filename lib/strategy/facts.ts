@@ -1,0 +1,70 @@
+import { fail } from "#core";
+import type { Account, Limits, Params } from "#model";
+import type { Strategy } from "./define.ts";
+
+/** A strategy as data, without its handlers: what a bundle's manifest states and golden vectors are recorded for. */
+export interface StrategyFacts {
+  readonly name: string;
+  readonly instruments: readonly string[];
+  readonly timeframe: string;
+  readonly account: Account;
+  readonly params: Params;
+  readonly limits: Limits;
+  readonly rebalance: number;
+  readonly history: number;
+  readonly seed: number;
+  /** Names, definitions with versions, and the bars before the first whole row; empty lists without features. */
+  readonly features: {
+    readonly names: readonly string[];
+    readonly ids: readonly string[];
+    readonly warmup: number;
+  };
+  readonly models: Readonly<
+    Record<
+      string,
+      { readonly hash: string; readonly inputs: readonly string[]; readonly features: readonly string[] }
+    >
+  >;
+}
+
+/** Errors: `backtest.no-params` for a strategy whose parameters are not set. */
+export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
+  if (params === undefined) {
+    fail("backtest.no-params", {
+      message: `strategy "${spec.name}" has no values for ${Object.keys(spec.params).join(", ")}`,
+      hint: "Set them: strategy.with({ ... }).",
+    });
+  }
+  const { name, instruments, timeframe, account, rebalance, history, seed } = spec;
+  const models = Object.entries(spec.models).map(([model, { hash, inputs, features }]) => [
+    model,
+    { hash, inputs, features },
+  ]);
+  return {
+    name,
+    instruments,
+    timeframe,
+    account,
+    params,
+    limits: definedFields(spec.limits),
+    rebalance,
+    history,
+    seed,
+    features: {
+      names: spec.features?.names ?? [],
+      ids: spec.features?.ids ?? [],
+      warmup: spec.features?.warmup ?? 0,
+    },
+    models: Object.fromEntries(models),
+  };
+}
+
+/** Bars that must have come before the first decision. */
+export function warmupBars({ features, history }: Pick<StrategyFacts, "features" | "history">): number {
+  return Math.max(features.warmup, history);
+}
+
+/** A copy without the fields that are undefined, which the canonical text has no word for. */
+export function definedFields<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}
