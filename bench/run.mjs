@@ -1,7 +1,9 @@
 // npm run bench [-- name...] [--smoke] [--json]
 import { benchBacktest } from "./backtest.mjs";
+import { benchPredict } from "./predict.mjs";
+import { benchPromote } from "./promote.mjs";
 
-const BENCHES = { backtest: benchBacktest };
+const BENCHES = { backtest: benchBacktest, predict: benchPredict, promote: benchPromote };
 const args = process.argv.slice(2);
 const smoke = args.includes("--smoke");
 const names = args.filter((arg) => !arg.startsWith("--"));
@@ -26,11 +28,17 @@ for (const [name, bench] of Object.entries(BENCHES)) {
     );
   }
   for (const note of result.notes) console.log(`  ${note}`);
-  for (const { name: floor, value, floor: bound } of result.floors) {
-    const state = smoke ? "not judged in a smoke run" : value >= bound ? "holds" : "MISSED";
-    console.log(`  floor: ${floor} ${value.toPrecision(3)} (at least ${bound.toPrecision(3)}): ${state}`);
+  for (const rule of result.floors) {
+    const [word, bound] = "floor" in rule ? ["least", rule.floor] : ["most", rule.ceiling];
+    const state = smoke ? "not judged in a smoke run" : holds(rule) ? "holds" : "MISSED";
+    console.log(
+      `  floor: ${rule.name} ${rule.value.toPrecision(3)} (at ${word} ${bound.toPrecision(3)}): ${state}`,
+    );
   }
 }
 if (args.includes("--json")) console.log(JSON.stringify(results, null, 2));
-if (!smoke && results.some(({ floors }) => floors.some(({ value, floor }) => value < floor)))
-  process.exitCode = 1;
+if (!smoke && results.some(({ floors }) => !floors.every(holds))) process.exitCode = 1;
+
+function holds({ value, floor, ceiling }) {
+  return floor === undefined ? value <= ceiling : value >= floor;
+}

@@ -160,8 +160,8 @@ export function printReport(report: DataReport, flags: { readonly json?: boolean
   );
   const lines = report.checks
     .map(checkTexts)
-    .map(({ name, found, allowed, verdict, where }) => [`  ${name}`, found, allowed, verdict, where]);
-  process.stdout.write(`${table([["  CHECK", "FOUND", "ALLOWED", "VERDICT", "WHERE"], ...lines])}\n`);
+    .map(({ name, found, allowed, verdict, where }) => [`  ${verdict}`, found, name, allowed, where]);
+  process.stdout.write(`${table([["  VERDICT", "FOUND", "CHECK", "ALLOWED", "WHERE"], ...lines])}\n`);
 }
 
 function checkTexts({ name, found, unit, allowed, where, verdict }: DataReport["checks"][number]) {
@@ -179,8 +179,9 @@ function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Columns padded to their widest entry. */
+/** Columns padded to their widest entry; on a terminal, lines are cut at its width. */
 export function table(rows: readonly (readonly string[])[]): string {
+  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
@@ -189,5 +190,6 @@ export function table(rows: readonly (readonly string[])[]): string {
         .join("  ")
         .trimEnd(),
     )
+    .map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line))
     .join("\n");
 }

@@ -3,13 +3,14 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { BacktestResult } from "#backtest";
-import { countText, dateText, numberText, percentText, shortText, timeText } from "#core";
+import { countText, dateText, fail, shortText, timeText } from "#core";
 import { type DataReport, ingest, openStore } from "#data";
 import { type OnnxExport, type VerifiedBundle, verifyBundle } from "#exports";
 import { drawRun, type RunResult, renderReport, runNotebook } from "#runner";
 import { writeAtomic } from "#storage";
 import { verdictText } from "./bundle.ts";
 import { printReport, sourceByName, table } from "./data.ts";
+import { backtestRows } from "./figures.ts";
 import { terminalProgress } from "./progress.ts";
 import { promoteRun, refusalText } from "./promote.ts";
 import { interruptSignal } from "./run.ts";
@@ -60,7 +61,13 @@ async function journey(flags: JourneyFlags): Promise<void> {
       seconds[title.toLowerCase()] = Number(((performance.now() - start) / 1000).toFixed(2));
     }
   };
-  await mkdir(out, { recursive: true });
+  if (!flags.exchange && (flags.symbol || flags.timeframe || flags.origin)) {
+    fail("cli.bad-option", {
+      message: "--symbol, --timeframe and --origin are of an exchange's candles, and no --exchange is named",
+      hint: "For example: npm start -- --exchange binance --symbol ETH/USDT",
+    });
+  }
+  await makeFolder(out);
   await rm(join(out, "summary.json"), { force: true });
 
   const report = await stage(1, "Data", () => ingestData(flags, join(out, "home")));
@@ -79,6 +86,19 @@ async function journey(flags: JourneyFlags): Promise<void> {
   printSummary(report, run, seconds);
   process.stdout.write(`\n${outputs}${bundle ? `bundle     ${bundle.path}\n` : ""}`);
   process.exitCode = bundle ? EXIT_ROAD_ENDS : 1;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    fail("storage.unwritable", {
+      message: `the folder ${path} cannot be made: ${(cause as Error).message}`,
+      hint: "Give another one with --out.",
+      fields: { path },
+      cause,
+    });
+  }
 }
 
 interface Promotion {
@@ -196,23 +216,7 @@ function printSummary(report: DataReport, run: RunResult, seconds: Record<string
   const rows = [
     ["data", `${countText(report.rows)} bars of ${report.symbol}`],
     ...(model ? [["model", `largest error against the trainer ${shortText(model.parity.maxAbsolute)}`]] : []),
-    ...(backtest
-      ? [
-          ["backtest", `${timeText(backtest.from)} to ${timeText(backtest.to)}, out of sample`],
-          [
-            "  Sharpe",
-            `${numberText(backtest.performance.sharpe)}, held ${numberText(backtest.benchmarkPerformance.sharpe)}`,
-          ],
-          [
-            "  return",
-            `${percentText(backtest.performance.annualReturn)} a year, largest drawdown ${percentText(backtest.performance.maxDrawdown)}`,
-          ],
-          [
-            "  orders",
-            `${countText(backtest.orders.length)}, ${countText(backtest.fills.length)} fills, ${countText(backtest.trades.length)} trades`,
-          ],
-        ]
-      : []),
+    ...(backtest ? backtestRows(backtest) : []),
     [
       "seconds",
       Object.entries(seconds)

@@ -16,6 +16,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .showHelpAfterError("(add --help for the options and examples)")
     .exitOverride();
+  // `tickbook data ls | head` closes our output early; that is no error of anybody's.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
   addJourneyCommand(program);
   addRunCommand(program);
   addDataCommands(program);

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { BacktestResult } from "#backtest";
 import { fail } from "#core";
 import { drawRun, renderReport, runNotebook } from "#runner";
+import { table } from "./data.ts";
+import { backtestRows } from "./figures.ts";
 
 interface RunFlags {
   readonly param?: string[];
@@ -52,9 +55,14 @@ Exit codes: 0 ok, 1 a cell failed, 2 wrong use, 124 timed out, 130 interrupted, 
           `${JSON.stringify({ status, exitCode, output: outputPath, report: flags.html, record: recordHash, error })}\n`,
         );
       } else {
-        process.stdout.write(
-          `executed notebook: ${outputPath}\n${flags.html ? `report: ${flags.html}\n` : ""}${recordHash ? `record: ${recordHash}\n` : ""}`,
-        );
+        const last = result.facts.findLast(({ fact }) => fact.kind === "backtest")?.fact.value;
+        const rows = [
+          ...(last ? backtestRows(last as BacktestResult) : []),
+          ["notebook", outputPath],
+          ...(flags.html ? [["report", flags.html]] : []),
+          ...(recordHash ? [["record", recordHash]] : []),
+        ];
+        process.stdout.write(`\n${table(rows)}\n`);
       }
       process.exitCode = exitCode;
     });

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { ERROR_CODES, type ErrorCode, isTickbookError } from "#core";
+import { ERROR_CODES, type ErrorCode, isTickbookError, type TickbookError } from "#core";
 import type { CellError } from "./output.ts";
 import type { CellPlace, StackMap } from "./stack-map.ts";
 
@@ -23,7 +23,19 @@ interface ErrorLike {
   readonly cause?: unknown;
 }
 
+/** One error of a chain of causes, with what a reader is shown of it. */
+interface Link {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly hint?: string;
+  readonly frames: readonly string[];
+  /** The innermost place in a cell. */
+  readonly place?: CellPlace;
+}
+
 /**
+ * The place is that of the innermost cause that has one: where things went wrong, not where that was reported.
  * @param thrown anything: errors, errors of other realms, plain values.
  * @param cell the cell that was running.
  * @param known where it happened, if the stack does not tell.
@@ -34,27 +46,19 @@ export function cellErrorFrom(
   cell: number | undefined,
   known?: CellPlace,
 ): CellError {
-  const { name, message } = nameAndMessage(thrown);
-  // The stack of a syntax error is the compiler's, not the cell's.
-  const isSyntax = isTickbookError(thrown) && thrown.code === "notebook.syntax-error";
-  const frames = isErrorLike(thrown) && !isSyntax ? stackMap.frames(String(thrown.stack ?? "")) : [];
-  const place = stackMap.placeIn(frames) ?? known ?? placeOfSyntaxError(thrown);
-  const hint = isTickbookError(thrown)
-    ? (thrown.hint ?? ERROR_CODES[thrown.code as ErrorCode]?.hint)
-    : undefined;
-  const code = isTickbookError(thrown) ? thrown.code : undefined;
+  const chain = chainOf(thrown).map((error) => linkFrom(error, stackMap));
+  const [{ name, message, code }] = chain as [Link, ...Link[]];
+  const placed = chain.findLast((link) => link.place);
+  const place = placed?.place ?? known ?? placeOfSyntaxError(thrown);
   const owner = place?.cell ?? cell;
+  const hint = chain.find((link) => link.hint)?.hint;
   return {
     name,
     message,
-    traceback: [
-      ...`${name}: ${message}`.split("\n"),
-      ...(hint ? [`  ${hint}`] : []),
-      ...(code ? [`  (${code})`] : []),
-      ...(place && !isSyntax ? excerpt(place) : []),
-      ...frames,
-      ...causes(thrown, stackMap),
-    ],
+    traceback: chain.flatMap((link, depth) => {
+      const isOwner = placed ? link === placed : depth === 0 && !isSyntaxError(thrown);
+      return linesOf(link, chain[depth - 1], isOwner ? place : undefined);
+    }),
     ...(owner === undefined ? {} : { cell: owner }),
     ...(place ? { line: place.line, column: place.column, sourceLine: place.sourceLine } : {}),
     ...(code ? { code } : {}),
@@ -63,10 +67,55 @@ export function cellErrorFrom(
   };
 }
 
+/** What was thrown, its cause, that one's cause, and so on. */
+function chainOf(thrown: unknown): unknown[] {
+  const chain = [thrown];
+  for (let error = thrown; chain.length <= CAUSES_SHOWN; chain.push(error)) {
+    if (!isErrorLike(error) || error.cause === undefined) break;
+    error = error.cause;
+  }
+  return chain;
+}
+
+function linkFrom(error: unknown, stackMap: StackMap): Link {
+  // The stack of a syntax error is the compiler's, not the cell's.
+  const hasFrames = isErrorLike(error) && !isSyntaxError(error);
+  const frames = hasFrames ? stackMap.frames(String(error.stack ?? "")) : [];
+  const place = stackMap.placeIn(frames);
+  const ours = isTickbookError(error) ? error : undefined;
+  const hint = ours && (ours.hint ?? ERROR_CODES[ours.code as ErrorCode]?.hint);
+  return {
+    ...nameAndMessage(error),
+    ...(ours ? { code: ours.code } : {}),
+    ...(hint ? { hint } : {}),
+    frames,
+    ...(place ? { place } : {}),
+  };
+}
+
+function linesOf(
+  { name, message, code, hint, frames }: Link,
+  outer: Link | undefined,
+  place: CellPlace | undefined,
+): string[] {
+  return [
+    ...`${outer ? "caused by " : ""}${name}: ${message}`.split("\n"),
+    // An error that wraps another may have taken over its remedy.
+    ...(hint && hint !== outer?.hint ? [`  ${hint}`] : []),
+    ...(code ? [`  (${code})`] : []),
+    ...(place ? excerpt(place) : []),
+    ...frames,
+  ];
+}
+
 function nameAndMessage(thrown: unknown): { name: string; message: string } {
   if (!isErrorLike(thrown)) return { name: "Uncaught", message: inspect(thrown, { depth: 2 }) };
-  const isSyntax = isTickbookError(thrown) && thrown.code === "notebook.syntax-error";
-  return { name: isSyntax ? "SyntaxError" : String(thrown.name ?? "Error"), message: String(thrown.message) };
+  const name = isSyntaxError(thrown) ? "SyntaxError" : String(thrown.name ?? "Error");
+  return { name, message: String(thrown.message) };
+}
+
+function isSyntaxError(thrown: unknown): thrown is TickbookError {
+  return isTickbookError(thrown) && thrown.code === "notebook.syntax-error";
 }
 
 /** Errors that crossed a thread or a realm are not instances of our Error. */
@@ -75,7 +124,7 @@ function isErrorLike(value: unknown): value is ErrorLike {
 }
 
 function placeOfSyntaxError(thrown: unknown): CellPlace | undefined {
-  if (!isTickbookError(thrown) || thrown.code !== "notebook.syntax-error") return undefined;
+  if (!isSyntaxError(thrown)) return undefined;
   const { cell, line, column, sourceLine } = thrown.fields as Partial<CellPlace>;
   if (cell === undefined || line === undefined || column === undefined) return undefined;
   return { cell, line, column, sourceLine: sourceLine ?? "" };
@@ -85,16 +134,4 @@ function excerpt({ line, column, sourceLine }: CellPlace): string[] {
   const number = String(line).padStart(5);
   const indent = sourceLine.slice(0, column - 1).replace(/[^\t]/g, " ");
   return [`${number} | ${sourceLine}`, `${" ".repeat(number.length)} | ${indent}^`];
-}
-
-function causes(thrown: unknown, stackMap: StackMap): string[] {
-  const lines: string[] = [];
-  let error = thrown;
-  for (let depth = 0; depth < CAUSES_SHOWN && isErrorLike(error) && error.cause !== undefined; depth++) {
-    error = error.cause;
-    const { name, message } = nameAndMessage(error);
-    lines.push(`caused by ${name}: ${message}`);
-    if (isErrorLike(error)) lines.push(...stackMap.frames(String(error.stack ?? "")));
-  }
-  return lines;
 }

@@ -7,9 +7,13 @@ const CELL_FRAME = /tickbook-cell:(\d+):(\d+):(\d+)/g;
 const MODULE_FRAME = /(file:\/\/[^\s()]+?\.m?ts)(\?v=[\w-]+)?:(\d+):(\d+)/g;
 const MAPPED_FRAME = /^\s+at .*?cell (\d+), line (\d+):(\d+)/m;
 const FRAMES_START = /^\s+at /m;
-const SESSION_FOLDER = new URL("./", import.meta.url).href;
-/** Where `fail` makes errors: that frame tells a reader nothing. */
-const FAIL_FRAME = /\/lib\/core\/error\.[jt]s:/;
+/** Our own files tell the reader of a notebook nothing, whether of this copy or of one that the notebook installed. */
+const OWN_FOLDERS = [
+  ...["lib", "features", "optimize", "exports", "kernel"].map(
+    (room) => new URL(`../../${room}/`, import.meta.url).href,
+  ),
+  "/node_modules/tickbook/dist/",
+];
 
 export interface CellPlace {
   readonly cell: number;
@@ -58,7 +62,7 @@ export class StackMap {
       );
   }
 
-  /** The stack below the message: frames of cells, modules and packages, without those of Node and of this folder. */
+  /** The stack below the message: frames of cells, modules and packages, without those of Node and of tickbook. */
   frames(stack: string): string[] {
     const start = FRAMES_START.exec(stack)?.index;
     if (start === undefined) return [];
@@ -71,8 +75,7 @@ export class StackMap {
     const own = bottom < 0 ? lines : lines.slice(0, bottom);
     return own
       .filter(
-        (line) =>
-          !line.includes("node:internal/") && !line.includes(SESSION_FOLDER) && !FAIL_FRAME.test(line),
+        (line) => !line.includes("node:internal/") && !OWN_FOLDERS.some((folder) => line.includes(folder)),
       )
       .map((line) => this.mapText(line));
   }

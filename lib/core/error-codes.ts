@@ -153,6 +153,7 @@ const codes = {
     meaning: "A backtest has no bars of an instrument, or of another length.",
   },
   "backtest.no-bars": { act: "input", meaning: "After warm-up, no bars are left in the period to trade on." },
+  "backtest.bad-period": { act: "input", meaning: "A backtest is given an option that it does not have." },
   "backtest.no-params": { act: "input", meaning: "A strategy with parameters is run before they are set." },
 
   // strategy
@@ -179,6 +180,11 @@ const codes = {
   "strategy.unknown-model": {
     act: "input",
     meaning: "A handler asks a model that the strategy does not have.",
+  },
+  "strategy.bad-handler": { act: "input", meaning: "A handler of a strategy is async." },
+  "strategy.unknown-name": {
+    act: "input",
+    meaning: "A handler asks for a feature or a parameter that does not exist.",
   },
   "strategy.handler-failed": { act: "input", meaning: "A handler of the strategy threw an error." },
 

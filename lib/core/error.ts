@@ -70,6 +70,22 @@ export function suggest(name: string, names: Iterable<string>): string | undefin
   return best;
 }
 
+/**
+ * Refuses names that an options object cannot have: a misspelt option would be silently ignored.
+ * @param what what the object is, for the message: "backtest options".
+ */
+export function checkNames(code: ErrorCode, what: string, value: object, names: readonly string[]): void {
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue;
+    const near = suggest(name, names);
+    fail(code, {
+      message: `${what}: there is no "${name}"`,
+      hint: near ? `Did you mean ${near}?` : `There are ${names.join(", ")}.`,
+      fields: { name },
+    });
+  }
+}
+
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

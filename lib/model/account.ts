@@ -1,4 +1,4 @@
-import { fail } from "#core";
+import { checkNames, fail } from "#core";
 
 /** A cost rate in basis points (1/10,000 of the traded value). Made by {@link bps}. */
 export interface Rate {
@@ -37,8 +37,20 @@ export interface AccountSpec {
 
 export type Account = Required<AccountSpec>;
 
+const NAMES: readonly (keyof AccountSpec)[] = [
+  "venue",
+  "kind",
+  "currency",
+  "capital",
+  "fees",
+  "slippage",
+  "latencyMs",
+  "depthShare",
+];
+
 /** Checks an account and fills in the defaults. Errors: `model.bad-account`. */
 export function account(spec: AccountSpec): Account {
+  checkNames("model.bad-account", "account", spec, NAMES);
   const full: Account = { latencyMs: 50, depthShare: 0.1, ...spec };
   const bad = (field: keyof AccountSpec, rule: string) =>
     fail("model.bad-account", {

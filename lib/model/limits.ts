@@ -1,4 +1,4 @@
-import { fail, suggest } from "#core";
+import { checkNames, fail } from "#core";
 
 /** Pre-trade limits. A bundle requests them; the operator's file always wins. All optional: absent is no limit. */
 export interface Limits {
@@ -24,15 +24,8 @@ const NAMES: readonly (keyof Limits)[] = [
 
 /** Refuses unknown names and values that are not above zero. Errors: `model.bad-limits`. */
 export function checkLimits(limits: Limits): Limits {
+  checkNames("model.bad-limits", "limits", limits, NAMES);
   for (const [name, value] of Object.entries(limits)) {
-    if (!NAMES.includes(name as keyof Limits)) {
-      const near = suggest(name, NAMES);
-      fail("model.bad-limits", {
-        message: `there is no limit "${name}"`,
-        hint: near ? `Did you mean ${near}?` : `The limits are ${NAMES.join(", ")}.`,
-        fields: { name },
-      });
-    }
     const whole = name !== "maxOrdersPerMinute" || Number.isInteger(value);
     if (!(typeof value === "number" && value > 0 && whole)) {
       fail("model.bad-limits", {

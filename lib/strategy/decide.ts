@@ -1,8 +1,17 @@
-import { createRng, fail, type Millis, type Rng, suggest, timeText } from "#core";
+import {
+  checkNames,
+  createRng,
+  fail,
+  isTickbookError,
+  type Millis,
+  type Rng,
+  suggest,
+  timeText,
+} from "#core";
 import type { BarColumns, Instrument, OrderSpec, Params, Signal, TargetSpec } from "#model";
 import type { BarContext, HistoryView, InstrumentContext, MomentContext, OrderView } from "./context.ts";
 import type { CheckedSpec } from "./define.ts";
-import { AccountPosition, CurrentBar, type Cursor, rowClass } from "./views.ts";
+import { AccountPosition, CurrentBar, type Cursor, guardNames, rowClass } from "./views.ts";
 
 /** What the decider may see of the account; the backtest reads it from the engine, the daemon from a message. */
 export interface AccountView {
@@ -79,7 +88,7 @@ class StrategyRun implements Decider {
     account: AccountView,
   ) {
     this.spec = spec;
-    this.params = params;
+    this.params = guardNames(params, Object.keys(spec.params), `strategy "${spec.name}" has no parameter`);
     this.account = account;
     this.shared = structuredClone(spec.shared);
     this.random = createRng(spec.seed);
@@ -99,10 +108,15 @@ class StrategyRun implements Decider {
     let running = 0;
     try {
       if (spec.onBar !== undefined) {
-        for (; running < closed.length; running++) if (closed[running] === 1) spec.onBar(contexts[running]!);
+        for (; running < closed.length; running++) {
+          if (closed[running] === 0) continue;
+          const answer = spec.onBar(contexts[running]!);
+          if (answer !== undefined) refusePromise(spec, "onBar", answer);
+        }
       }
       running = -1;
-      if (spec.onBars !== undefined) spec.onBars(this.whole);
+      const answer = spec.onBars?.(this.whole);
+      if (answer !== undefined) refusePromise(spec, "onBars", answer);
     } catch (cause) {
       handlerFailed(spec, running, this.account.now(), cause);
     }
@@ -225,7 +239,11 @@ function history(spec: CheckedSpec, bars: BarColumns, last: number, n: number): 
   };
 }
 
+const TARGET_NAMES = ["weight", "quantity", "notional", "risk", "stop"];
+const ORDER_NAMES = ["side", "type", "quantity", "price"];
+
 function checkTarget(spec: CheckedSpec, instrument: Instrument, now: Millis, target: TargetSpec): void {
+  checkNames("strategy.bad-signal", `${instrument.symbol}: ctx.target`, target, TARGET_NAMES);
   const { weight, quantity, notional, risk, stop } = target;
   const sizes = sizeCount(weight) + sizeCount(quantity) + sizeCount(notional) + sizeCount(risk);
   const stopFits = stop === undefined ? risk === undefined : Number.isFinite(stop) && stop > 0;
@@ -238,6 +256,7 @@ function checkTarget(spec: CheckedSpec, instrument: Instrument, now: Millis, tar
 }
 
 function checkOrder(spec: CheckedSpec, instrument: Instrument, now: Millis, order: OrderSpec): void {
+  checkNames("strategy.bad-signal", `${instrument.symbol}: ctx.order`, order, ORDER_NAMES);
   const { side, type, quantity, price } = order;
   const priced =
     price === undefined ? type === "market" : type !== "market" && Number.isFinite(price) && price > 0;
@@ -282,11 +301,23 @@ function unknownModel(spec: CheckedSpec, model: string): never {
   });
 }
 
+/** An async handler would act after its moment has passed, unseen. */
+function refusePromise(spec: CheckedSpec, handler: string, answer: unknown): void {
+  if (typeof (answer as { then?: unknown } | null)?.then !== "function") return;
+  // What it does later would otherwise end the process as an error that nobody caught.
+  Promise.resolve(answer).catch(() => {});
+  fail("strategy.bad-handler", {
+    message: `${handler} of strategy "${spec.name}" is async: what it does after an await would come too late`,
+    hint: "A handler decides at once: no async, no await.",
+  });
+}
+
 function handlerFailed(spec: CheckedSpec, running: number, now: Millis, cause: unknown): never {
   const where = running < 0 ? "onBars" : `onBar of ${spec.instruments[running]}`;
   const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   fail("strategy.handler-failed", {
     message: `strategy "${spec.name}", ${where}, at ${timeText(now)}: ${reason}`,
+    ...(isTickbookError(cause) && cause.hint ? { hint: cause.hint } : {}),
     fields: { strategy: spec.name, time: now },
     cause,
   });

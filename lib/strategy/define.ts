@@ -1,4 +1,4 @@
-import { fail, suggest, timeframeMs } from "#core";
+import { checkNames, fail, timeframeMs } from "#core";
 import type { FeatureSet } from "#features";
 import {
   type Account,
@@ -68,8 +68,8 @@ export interface CheckedSpec {
   readonly rebalance: number;
   readonly history: number;
   readonly seed: number;
-  readonly onBar: ((ctx: BarContext) => void) | undefined;
-  readonly onBars: ((ctx: MomentContext) => void) | undefined;
+  readonly onBar: ((ctx: BarContext) => unknown) | undefined;
+  readonly onBars: ((ctx: MomentContext) => unknown) | undefined;
 }
 
 /** A strategy, with or without its parameters set. */
@@ -92,6 +92,7 @@ export function defineStrategy<
   S extends object = Record<never, never>,
   H extends object = Record<never, never>,
 >(spec: StrategySpec<P, F, M, S, H>): Strategy<P> {
+  checkNames("strategy.bad-spec", `strategy "${spec.name}"`, spec, SPEC_NAMES);
   const checked: CheckedSpec = {
     name: spec.name,
     instruments: Object.freeze([...spec.instruments]),
@@ -128,6 +129,24 @@ function bind<P extends Readonly<Record<string, ParamRange>>>(
   };
 }
 
+const SPEC_NAMES: readonly (keyof CheckedSpec)[] = [
+  "name",
+  "instruments",
+  "timeframe",
+  "account",
+  "params",
+  "features",
+  "models",
+  "state",
+  "shared",
+  "limits",
+  "rebalance",
+  "history",
+  "seed",
+  "onBar",
+  "onBars",
+];
+
 function checkSpec(spec: CheckedSpec): void {
   const bad = (message: string, hint?: string) =>
     fail("strategy.bad-spec", { message: `strategy "${spec.name}": ${message}`, ...(hint ? { hint } : {}) });
@@ -156,15 +175,7 @@ function checkSpec(spec: CheckedSpec): void {
 
 function checkParams(spec: CheckedSpec, params: Params): void {
   const names = Object.keys(spec.params);
-  for (const name of Object.keys(params)) {
-    if (names.includes(name)) continue;
-    const near = suggest(name, names);
-    fail("strategy.bad-param", {
-      message: `strategy "${spec.name}" has no parameter "${name}"`,
-      hint: near ? `Did you mean ${near}?` : `Its parameters are ${names.join(", ") || "none"}.`,
-      fields: { name },
-    });
-  }
+  checkNames("strategy.bad-param", `parameters of strategy "${spec.name}"`, params, names);
   for (const name of names) {
     const value = params[name];
     if (!fits(spec.params[name]!, value)) {

@@ -1,3 +1,4 @@
+import { fail, suggest } from "#core";
 import { type BarColumns, quantityFromLots } from "#model";
 import type { BarView, PositionView } from "./context.ts";
 import type { AccountView, InstrumentColumns } from "./decide.ts";
@@ -68,6 +69,31 @@ export class CurrentRow {
   }
 }
 
+/** A copy that refuses to be asked for a name it does not have: a misspelt one would be undefined, and trade nothing. */
+export function guardNames<T extends object>(values: T, names: readonly string[], what: string): T {
+  return Object.freeze(Object.assign(Object.create(unknownNames({}, names, what)), values)) as T;
+}
+
+/** Stands behind an object's own names, so that known names never pay for it. */
+function unknownNames(behind: object, names: readonly string[], what: string): object {
+  return new Proxy(behind, {
+    get(target, name, receiver) {
+      if (typeof name === "symbol" || name in target || ASKED_BY_TOOLS.includes(name)) {
+        return Reflect.get(target, name, receiver);
+      }
+      const near = suggest(name, names);
+      return fail("strategy.unknown-name", {
+        message: `${what} "${name}"`,
+        hint: near ? `Did you mean ${near}?` : `There are ${names.join(", ") || "none"}.`,
+        fields: { name },
+      });
+    },
+  });
+}
+
+/** Names that printing, awaiting and JSON ask any object for. */
+const ASKED_BY_TOOLS = ["then", "toJSON", "inspect", "nodeType"];
+
 const rowClasses = new Map<string, typeof CurrentRow>();
 
 /** The row class with these names as getters; one for each list of names, so that trials of a study share it. */
@@ -76,6 +102,10 @@ export function rowClass(names: readonly string[]): typeof CurrentRow {
   const known = rowClasses.get(key);
   if (known) return known;
   const Row = class extends CurrentRow {};
+  Object.setPrototypeOf(
+    Row.prototype,
+    unknownNames(CurrentRow.prototype, names, "the strategy has no feature"),
+  );
   names.forEach((name, k) => {
     const get = function (this: CurrentRow) {
       return CurrentRow.value(this, k);

@@ -24,6 +24,7 @@ section { padding-bottom: 32px; min-width: 0; }
 code, pre { font: 12px/18px var(--tb-mono); }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--tb-accent); outline-offset: 2px; }
+a { color: var(--tb-link); }
 summary { cursor: pointer; color: var(--tb-link); font-size: 12px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: 4px 8px; text-align: left; vertical-align: baseline; }

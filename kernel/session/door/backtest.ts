@@ -1,6 +1,14 @@
 import { equityFigure, type Figure, type Span, tradesFigure } from "#analysis";
 import { type BacktestResult, type Period, prepare, recordGolden, runPrepared } from "#backtest";
-import { countText, encodeValue, isTickbookError, numberText, percentText, timeText } from "#core";
+import {
+  checkNames,
+  countText,
+  encodeValue,
+  isTickbookError,
+  numberText,
+  percentText,
+  timeText,
+} from "#core";
 import { loadPredictor } from "#ml";
 import type { Bars } from "#model";
 import type { Strategy } from "#strategy";
@@ -23,6 +31,7 @@ export interface Backtest extends BacktestResult {
  * Errors: `backtest.no-params`, `backtest.missing-bars`, `backtest.no-bars`, `strategy.handler-failed`.
  */
 export async function backtest(strategy: Strategy, bars: BarsInput, period: Period = {}): Promise<Backtest> {
+  checkNames("backtest.bad-period", "backtest options", period, ["from", "to"]);
   const prepared = await prepare(strategy.spec, barsList(bars), period, loadPredictor);
   const result = runPrepared(strategy, prepared);
   const session = currentSession();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isTickbookError } from "#core";
+import { fail, isTickbookError } from "#core";
 import { type DatasetKey, ingest, openStore, type Store, vegaSource } from "#data";
 import type { Bars } from "#model";
 import { currentSession } from "./current-session.ts";
@@ -17,6 +17,12 @@ export async function bars(
   options: { readonly from: string },
 ): Promise<Bars> {
   const session = currentSession();
+  if (typeof options?.from !== "string") {
+    fail("data.unknown-dataset", {
+      message: `bars("${symbol}", "${timeframe}") does not say where the history is from`,
+      hint: 'Name the source: { from: "vega" }, "binance", "coinbase", or "csv" for imported files.',
+    });
+  }
   const store = openStore(join(session.home, "data"));
   const key = { source: options.from, symbol, timeframe };
   try {

@@ -1,6 +1,6 @@
 import { type Figure, studyFigure } from "#analysis";
 import { type BacktestResult, type Period, prepare, runPrepared } from "#backtest";
-import { countText, fail, numberText, shortText, suggest } from "#core";
+import { checkNames, countText, fail, numberText, shortText, suggest } from "#core";
 import { loadPredictor } from "#ml";
 import type { ParamRange } from "#model";
 import { runStudy, type Study, type StudyMethod } from "#optimize";
@@ -43,6 +43,7 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
   bars: BarsInput,
   options: OptimizeOptions,
 ): Promise<StrategyStudy<ValuesOf<P>>> {
+  checkNames("optimize.bad-setting", "optimize options", options, OPTION_NAMES);
   const { startProgress, record } = currentSession();
   const objective = options.objective ?? "sharpe";
   const score = typeof objective === "function" ? objective : objectiveByName(objective);
@@ -54,7 +55,12 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
     trials: options.trials,
     seed: options.seed ?? 1,
     ...(options.points ? { points: options.points } : {}),
-    objective: (params) => score(runPrepared(strategy.with(params as ValuesOf<P>), prepared)),
+    objective: (params) => {
+      const result = runPrepared(strategy.with(params as ValuesOf<P>), prepared);
+      const value = score(result);
+      if (!Number.isFinite(value)) throw new Error(whyNoValue(result));
+      return value;
+    },
     startProgress,
     label: `${options.method} search`,
   });
@@ -84,6 +90,23 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
   ) as unknown as StrategyStudy<ValuesOf<P>>;
 }
 
+const OPTION_NAMES: readonly (keyof OptimizeOptions)[] = [
+  "method",
+  "objective",
+  "trials",
+  "seed",
+  "points",
+  "from",
+  "to",
+];
+
+/** What a trial without a finite score has to say for itself. */
+function whyNoValue({ fills, refusals }: BacktestResult): string {
+  if (fills.length > 0) return "the objective is not a finite number";
+  if (refusals.length === 0) return "it made no trade";
+  return `it made no trade: ${countText(refusals.length)} refused, the first with ${refusals[0]!.code}`;
+}
+
 function objectiveByName(name: string): (result: BacktestResult) => number {
   const known = OBJECTIVES.find((objective) => objective === name);
   if (known) return (result) => result.performance[known];
@@ -99,12 +122,17 @@ function objectiveByName(name: string): (result: BacktestResult) => number {
 
 function trialsFigure(study: Study & { objective: string }, x?: string, y?: string): Figure {
   const names = Object.keys(study.space).filter((name) => study.space[name]!.kind !== "choice");
-  const [xName = names[0] ?? "", yName = names.find((name) => name !== xName) ?? xName] = [x, y];
+  const [xName = names[0] ?? "", yName = names.find((name) => name !== xName)] = [x, y];
   const points = study.trials
     .filter(({ state }) => state === "complete")
-    .map(({ params, value }) => ({ x: Number(params[xName]), y: Number(params[yName]), value }));
+    .map(({ params, value }) => ({
+      x: Number(params[xName]),
+      // A single parameter is drawn against its score.
+      y: yName === undefined ? value : Number(params[yName]),
+      value,
+    }));
   const title = `${methodName(study.method)} search, ${countText(study.trials.length)} trials`;
-  return studyFigure(points, { title, x: xName, y: yName, value: study.objective });
+  return studyFigure(points, { title, x: xName, y: yName ?? study.objective, value: study.objective });
 }
 
 function methodName(method: StudyMethod): string {

@@ -1,5 +1,5 @@
 import { type Figure, lossFigure } from "#analysis";
-import { countText, numberText } from "#core";
+import { checkNames, countText, numberText } from "#core";
 import { exportOnnx as exportNet, type OnnxExport } from "#exports";
 import type { FeatureSet, FeatureTable } from "#features";
 import { type Labels, makeDataset, type TrainedNet, type TrainOptions, trainNet } from "#ml";
@@ -17,6 +17,23 @@ export interface TrainRequest extends Omit<TrainOptions, "dataset" | "startProgr
   readonly to?: string | number | Date;
 }
 
+const OPTION_NAMES: readonly (keyof TrainRequest)[] = [
+  "features",
+  "labels",
+  "from",
+  "to",
+  "validation",
+  "hidden",
+  "activation",
+  "dropout",
+  "epochs",
+  "batchSize",
+  "learningRate",
+  "seed",
+  "patience",
+  "backend",
+];
+
 export interface Net extends TrainedNet {
   /** Loss after each epoch. */
   plot(): Figure;
@@ -27,6 +44,7 @@ export interface Net extends TrainedNet {
  * gives the same weights. Errors: `ml.empty-dataset`, `ml.bad-target`, `ml.bad-option`.
  */
 export async function train(request: TrainRequest): Promise<Net> {
+  checkNames("ml.bad-option", "train options", request, OPTION_NAMES);
   const { features, labels, from, to, ...options } = request;
   const { startProgress, record } = currentSession();
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };

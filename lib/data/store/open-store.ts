@@ -8,7 +8,7 @@
  * A version never changes once its folder has its name; current.json is replaced last. So a process killed at any
  * point leaves the version that stood before.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fail, isTickbookError, suggest } from "#core";
 import type { BarColumns, Bars } from "#model";
 import type { DataReport } from "../clean/report.ts";
@@ -63,7 +63,7 @@ export function openStore(folder: string): Store {
       inFolder(folder, async () => {
         const dataset = folderOf(request);
         const hash = await readCurrent(dataset);
-        if (hash === undefined) return unknownDataset(request, await currentVersions());
+        if (hash === undefined) return unknownDataset(folder, request, await currentVersions());
         const path = join(dataset, hash);
         return readBars(duckdb, path, await readVersionFile(path, hash), request);
       }),
@@ -93,14 +93,19 @@ async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function unknownDataset(key: DatasetKey, versions: readonly DatasetVersion[]): never {
+function unknownDataset(folder: string, key: DatasetKey, versions: readonly DatasetVersion[]): never {
   const name = datasetName(key);
   const names = versions.map(datasetName);
   const close = suggest(name, names);
   const known = names.length === 0 ? "The store is empty." : `It has ${names.slice(0, 8).join(", ")}.`;
+  const { source, symbol, timeframe } = key;
+  const isExchange = source === "binance" || source === "coinbase";
+  const command = isExchange
+    ? `tickbook data fetch ${symbol} ${timeframe} --from ${source}`
+    : `tickbook data import <file> --symbol ${symbol} --timeframe ${timeframe} --tick <step> --lot <step>`;
   fail("data.unknown-dataset", {
     message: `the data store has no ${name}${close ? `; did you mean ${close}?` : ""}`,
-    hint: `${known} To add it: tickbook data fetch ${key.symbol} ${key.timeframe} --from ${key.source}, or tickbook data import <file>`,
+    hint: `${known} To add it: ${command} --home ${dirname(folder)}`,
     fields: { ...key, known: names },
   });
 }

@@ -278,6 +278,60 @@ describe("errors", () => {
     ]);
   });
 
+  it("of a strategy's handler name its line, not the one that ran the backtest, without our own files", async () => {
+    await textOf(
+      `import { account, backtest, bars, bps, defineStrategy, features, sma } from "tickbook";
+const history = await bars("SPX/USD", "1d", { from: "vega" });`,
+      `const strategy = defineStrategy({
+  name: "broken", instruments: ["SPX/USD"], timeframe: "1d", features: features({ fast: sma(5) }),
+  account: account({ venue: "binance", kind: "cash", currency: "USD", capital: 1e5, fees: bps(10), slippage: bps(2) }),
+  onBar(ctx) {
+    const levels: number[] | undefined = undefined;
+    if (ctx.row.fast > levels!.length) ctx.target({ weight: 0.5 });
+  },
+});`,
+    );
+    const defined = session.cell;
+    const error = await errorOf("// try it\nawait backtest(strategy, history)");
+    const sourceLine = "    if (ctx.row.fast > levels!.length) ctx.target({ weight: 0.5 });";
+    const column = sourceLine.indexOf("length") + 1;
+    expect(error).toMatchObject({
+      name: "TickbookError",
+      code: "strategy.handler-failed",
+      message: expect.stringContaining("Cannot read properties of undefined (reading 'length')"),
+      cell: defined,
+      line: 6,
+      column,
+      sourceLine,
+    });
+    const cause = error.traceback.findIndex((line) => line.startsWith("caused by TypeError: Cannot read"));
+    expect(error.traceback.slice(cause + 1)).toEqual([
+      `    6 | ${sourceLine}`,
+      `      | ${" ".repeat(column - 1)}^`,
+      expect.stringMatching(new RegExp(`^ {4}at .*onBar \\(cell ${defined}, line 6:${column}\\)$`)),
+      expect.stringContaining(`cell ${session.cell}, line 2:`),
+    ]);
+    expect(error.traceback.join("\n")).not.toMatch(/dist\/|file:/);
+  });
+
+  it("show the remedy of a cause", async () => {
+    await textOf(
+      `const asking = defineStrategy({
+  name: "asking", instruments: ["SPX/USD"], timeframe: "1d", features: features({ fast: sma(5) }),
+  account: account({ venue: "binance", kind: "cash", currency: "USD", capital: 1e5, fees: bps(10), slippage: bps(2) }),
+  onBar(ctx) {
+    ctx.predict("gone" as never);
+  },
+});`,
+    );
+    const defined = session.cell;
+    const error = await errorOf("await backtest(asking, history)");
+    expect(error).toMatchObject({ code: "strategy.handler-failed", cell: defined, line: 5 });
+    expect(error.hint).toBe("Its models are none.");
+    expect(error.traceback.filter((line) => line === "  Its models are none.")).toHaveLength(1);
+    expect(error.traceback).toContain("  (strategy.unknown-model)");
+  });
+
   it("are read in TypeScript lines where a cell prints them", async () => {
     await textOf("type A = 1\n\ntry { (null as any).x } catch (e) { console.log((e as Error).stack) }");
     expect(printed()).toMatch(new RegExp(`^TypeError: .*\\n    at cell ${session.cell}, line 3:\\d+\\n$`));
@@ -396,9 +450,10 @@ describe("session", () => {
     await textOf(
       "const task = found.startProgress('train', 2); task.update(1, 'epoch 1'); task.update(2); task.end()",
     );
-    const common = { kind: "progress", cell: session.cell, id: 1, label: "train", total: 2 };
-    expect(session.events.at(0)).toEqual({ ...common, done: 0, isEnded: false });
-    expect(session.events.at(-1)).toEqual({ ...common, done: 2, isEnded: true });
+    const [first] = session.events;
+    const common = { kind: "progress", cell: session.cell, label: "train", total: 2 };
+    expect(first).toEqual({ ...common, id: expect.any(Number), done: 0, isEnded: false });
+    expect(session.events.at(-1)).toEqual({ ...first, done: 2, isEnded: true });
   });
 
   it("runs cells one after another, also when they are sent at once", async () => {

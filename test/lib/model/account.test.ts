@@ -54,7 +54,7 @@ describe("limits", () => {
 
   it.each<[string, object, string]>([
     ["a mistyped name", { maxOrderNotionl: 1 }, "Did you mean maxOrderNotional?"],
-    ["an unknown name", { fun: 1 }, "The limits are maxOrderNotional"],
+    ["an unknown name", { fun: 1 }, "There are maxOrderNotional"],
     ["zero", { maxDailyLoss: 0 }, "Leave a limit out"],
     ["NaN", { priceBandBps: Number.NaN }, "Leave a limit out"],
     ["a text", { priceBandBps: "5" }, "Leave a limit out"],

@@ -84,7 +84,7 @@ describe("a strategy's parameters", () => {
   });
 
   it.each([
-    ["one too many", { ...values, entre: 1 }, 'has no parameter "entre"', "Did you mean enter?"],
+    ["one too many", { ...values, entre: 1 }, 'there is no "entre"', "Did you mean enter?"],
     ["one missing", { enter: 0.6, length: 5 }, "parameter kind is undefined", "declared as"],
     ["a value above", { ...values, enter: 0.71 }, "parameter enter is 0.71", "declared as"],
     ["NaN", { ...values, enter: Number.NaN }, "parameter enter is NaN", "declared as"],

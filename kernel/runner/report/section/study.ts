@@ -49,18 +49,18 @@ function pictureOf(study: StudyFact, params: Params, word: string, charts: Repor
   const isBest = trialAt(study, params)?.value === study.best.value;
   const values = nearestTrials(study, params).map(({ value }) => value);
   const near = html`<p class="after">${word}: ${pointText(study, params, isBest ? "ringed" : "")} ${aroundText(values)}</p>`;
-  const [x, y = x] = numberAxes(study);
-  if (x === undefined || y === undefined) return near;
+  const [x, y] = numberAxes(study);
+  if (x === undefined) return near;
   const complete = study.trials.filter(({ state }) => state === "complete");
   const points = complete.map((trial) => ({
     x: Number(trial.params[x]),
-    y: Number(trial.params[y]),
+    y: y === undefined ? trial.value : Number(trial.params[y]),
     value: trial.value,
   }));
-  const names = { x, y, value: objectiveName(study) };
+  const names = { x, y: y ?? objectiveName(study), value: objectiveName(study) };
   const { best } = study;
   const text =
-    `${objectiveName(study)} of ${countOf(complete.length, "trial")} over ${x} and ${y}; the best, ${numberText(best.value)}, ` +
+    `${objectiveName(study)} of ${countOf(complete.length, "trial")} over ${y === undefined ? x : `${x} and ${y}`}; the best, ${numberText(best.value)}, ` +
     `at ${paramsText(best.params)} (ringed).`;
   return html`${charts.add(studyFigure(points, names), { text, height: 320 })}${near}`;
 }

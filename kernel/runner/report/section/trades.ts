@@ -27,11 +27,15 @@ export function trades({ periods }: ReportContext): Html | undefined {
           left > 0 ? html`<p class="soft small">The first ${countText(left)} are left out.</p>` : ""
         }</details>`
       : "";
-  const note =
-    count > SHOWN
-      ? `last ${SHOWN} of ${countText(count)}, times in UTC`
-      : `${countText(count)}, times in UTC`;
+  const note = `${count > SHOWN ? `last ${SHOWN} of ` : ""}${tradeCount(curve)}, times in UTC`;
   return section("Trades", note, html`${rows(newest.slice(0, SHOWN))}${more}`);
+}
+
+/** "13", or "12 closed, 1 open". */
+export function tradeCount({ trades: all }: BacktestResult): string {
+  const open = all.filter(({ closedAt }) => closedAt === undefined).length;
+  const closed = all.length - open;
+  return open === 0 ? countText(closed) : `${countText(closed)} closed, ${countText(open)} open`;
 }
 
 function tradesTable({ currency, symbols }: BacktestResult, rows: readonly Html[]): Html {

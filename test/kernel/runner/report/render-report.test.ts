@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { BacktestResult } from "#backtest";
 import { formatNotebook } from "#notebook";
 import type { CellError, RunFact } from "#session";
+import type { StudyFact } from "../../../../kernel/runner/report/facts.ts";
 import { renderReport } from "../../../../kernel/runner/report/index.ts";
 import { allFacts, runWith } from "./real-run.ts";
 
@@ -183,6 +184,65 @@ describe("a run with some facts", () => {
     expect(text).toContain("(ringed)");
   });
 
+  test("plots the objective over the parameter where there is only one", async () => {
+    const { value } = facts.find(({ value }) => (value as { method?: string }).method === "bayesian")!;
+    const study = value as StudyFact;
+    const { enter } = study.space;
+    const only = { ...study, space: { enter } };
+    const text = await renderReport({ run: runWith([{ kind: "study", value: only }]) });
+    const [figure] = figures(text);
+    const complete = study.trials.filter(({ state }) => state === "complete");
+    expect(figure!.data[0]).toMatchObject({
+      x: complete.map(({ params }) => expect.closeTo(Number(params.enter), 6)),
+      y: complete.map((trial) => expect.closeTo(trial.value, 6)),
+    });
+    expect(figure!.layout).toMatchObject({
+      xaxis: { title: { text: "enter" } },
+      yaxis: { title: { text: "Sharpe" } },
+    });
+    expect(text).toContain("over enter; the best");
+  });
+
+  test("says on top how many orders the book cut short, and what was refused", async () => {
+    const backtest = facts.at(-1)!.value as BacktestResult;
+    const orders = backtest.orders.map((order, i) => ({ ...order, state: i < 2 ? "expired" : "filled" }));
+    const refusal = { time: backtest.from, strategy: 0, instrument: 0, decision: 1, value: 7, bound: 5 };
+    const refusals = [
+      { ...refusal, code: "engine.rejected-by-venue", reason: "min-notional" },
+      { ...refusal, code: "engine.short-on-cash" },
+      { ...refusal, code: "engine.short-on-cash" },
+    ];
+    const cut = { ...backtest, orders, refusals };
+    const text = await renderReport({ run: runWith([{ kind: "backtest", value: cut }]) });
+    const result = /<h2>Result.*?<table/s.exec(text)![0].replaceAll(/<(?!a\b)[^>]*>/g, "");
+    expect(result).toContain(
+      `2 of ${orders.length} orders were filled only in part or not at all: the bars' volume was too small.`,
+    );
+    expect(result).toContain('<a href="#refusals">3 signals or orders were refused');
+    expect(result).toContain("engine.short-on-cash (2); engine.rejected-by-venue, min-notional (1).");
+    expect(text).toMatch(
+      /<div id="refusals"><section>.*?<code>engine.rejected-by-venue<\/code> min-notional/,
+    );
+
+    const calm = { ...backtest, orders: backtest.orders.slice(0, 0), refusals: [] };
+    const quiet = await renderReport({ run: runWith([{ kind: "backtest", value: calm }]) });
+    expect(quiet).not.toMatch(/filled only in part|refused/);
+  });
+
+  test("counts open trades apart from closed ones", async () => {
+    const backtest = facts.at(-1)!.value as BacktestResult;
+    const [first, second] = backtest.trades;
+    const { closedAt: _, ...open } = second!;
+    const pageWith = (trades: readonly unknown[]) =>
+      renderReport({ run: runWith([{ kind: "backtest", value: { ...backtest, trades } }]) });
+    const both = await pageWith([{ ...first!, profit: 5 }, open]);
+    expect(row(both, "Trades")[0]).toBe("1 closed, 1 open 100\u00a0%");
+    expect(both).toContain("1 closed, 1 open, times in UTC");
+    const closed = await pageWith([{ ...first!, profit: 5 }]);
+    expect(row(closed, "Trades")[0]).toBe("1 100\u00a0%");
+    expect(closed).toContain('"note">1, times in UTC');
+  });
+
   test("shows NaN as a dash", async () => {
     const backtest = facts.at(-1)!.value as BacktestResult;
     const broken = {
@@ -309,7 +369,8 @@ describe("hostile text", () => {
     expect(text.match(/<script/g)).toHaveLength(page.match(/<script/g)!.length);
     expect(text.match(/<\/script/g)).toHaveLength(page.match(/<\/script/g)!.length);
     const tags = markup(text).replaceAll(/="[^"]*"/g, "");
-    expect(tags).not.toMatch(/<img|<a\b|<[^>]*\sonerror/);
+    expect(tags).not.toMatch(/<img|<[^>]*\sonerror/);
+    expect(markup(text)).not.toMatch(/<a\b(?! href="#refusals">)/);
     for (const { data, layout } of figures(text)) {
       const shown = [
         ...data.map(({ name }) => name ?? ""),

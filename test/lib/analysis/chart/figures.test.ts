@@ -129,4 +129,12 @@ describe("study", () => {
     expect([ring.x, ring.y]).toEqual([[3], [-3]]);
     expect(drawn(studyFigure([], names)).data[1]!.x).toEqual([]);
   });
+
+  it("tells the score by height alone where that is its y", () => {
+    const points = [1, 3, 2].map((value) => ({ x: 10 * value, y: value, value }));
+    const [cloud, ring] = drawn(studyFigure(points, { x: "low", y: "Sharpe", value: "Sharpe" })).data;
+    expect(cloud).toMatchObject({ x: [10, 30, 20], y: [1, 3, 2], marker: { color: expect.any(String) } });
+    expect(cloud).not.toHaveProperty("marker.colorbar");
+    expect([ring!.x, ring!.y]).toEqual([[30], [3]]);
+  });
 });

@@ -294,7 +294,7 @@ describe("a question that the store can't answer", () => {
     await withStore(async (store) => {
       await expect(store.read(KEY)).rejects.toMatchObject({
         code: "data.unknown-dataset",
-        hint: expect.stringMatching(/The store is empty\. .*tickbook data fetch BTC\/USDT 1h --from test/),
+        hint: expect.stringMatching(/The store is empty\. .*tickbook data import .*--symbol BTC\/USDT.* --home /),
       });
       expect(await store.list()).toEqual([]);
       await store.write(meta, columns);
