@@ -294,7 +294,9 @@ describe("a question that the store can't answer", () => {
     await withStore(async (store) => {
       await expect(store.read(KEY)).rejects.toMatchObject({
         code: "data.unknown-dataset",
-        hint: expect.stringMatching(/The store is empty\. .*tickbook data import .*--symbol BTC\/USDT.* --home /),
+        hint: expect.stringMatching(
+          /The store is empty\. .*tickbook data import .*--symbol BTC\/USDT.* --home /,
+        ),
       });
       expect(await store.list()).toEqual([]);
       await store.write(meta, columns);
