@@ -13,6 +13,8 @@ export interface Engine {
   /** Names of the strategies, in order. */
   readonly strategies: readonly string[];
   readonly limits: Limits;
+  /** By slot: how the ids of its orders begin, "trend-SPXUSD". */
+  readonly orderNames: readonly string[];
   /** Fraction of a target within which a new call changes nothing. */
   readonly rebalance: number;
 
@@ -109,6 +111,9 @@ export function createEngine(config: EngineConfig): Engine {
     instruments,
     strategies,
     limits,
+    orderNames: strategies.flatMap((strategy) =>
+      instruments.map(({ base, quote }) => `${strategy}-${`${base}${quote}`.replace(/[^A-Za-z0-9]/g, "")}`),
+    ),
     rebalance,
     now: Number.NEGATIVE_INFINITY,
     markTicks: new Float64Array(instruments.length).fill(Number.NaN),

@@ -1,7 +1,7 @@
 import { notionalUnits, type Order, type OrderPurpose, type OrderType, type Side, type Ticks } from "#model";
 import type { Effects } from "../event.ts";
 import { approveCancel, checkOrder } from "../risk/check.ts";
-import type { Engine } from "../state.ts";
+import { type Engine, slotOf } from "../state.ts";
 import { reserveTicks } from "./size.ts";
 
 export interface Draft {
@@ -60,8 +60,7 @@ export function cancelOrder(effects: Effects, order: Order): void {
  * characters: a long symbol is cut.
  */
 function orderId(engine: Engine, draft: Draft, number: number): string {
-  const { base, quote } = engine.instruments[draft.instrument]!;
-  const symbol = `${base}${quote}`.replace(/[^A-Za-z0-9]/g, "");
+  const head = engine.orderNames[slotOf(engine, draft.strategy, draft.instrument)]!;
   const tail = `-${engine.decision}-${number}`;
-  return `${engine.strategies[draft.strategy]}-${symbol}`.slice(0, 36 - tail.length) + tail;
+  return head.length + tail.length <= 36 ? head + tail : head.slice(0, 36 - tail.length) + tail;
 }

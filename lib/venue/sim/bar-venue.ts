@@ -104,9 +104,9 @@ class Venue implements BarVenue {
       return undefined;
     }
     const { order } = command;
-    const reason = this.#refusal(order);
+    const locked = Number.isNaN(this.#lastTicks[order.instrument]) ? 0n : this.#lockFor(order);
+    const reason = this.#refusal(order, locked);
     if (reason) return { kind: "order-rejected", time, id: order.id, reason };
-    const locked = this.#lockFor(order);
     this.#take(order, locked);
     this.#enqueue({ time: arrival, resting: { order, left: order.lots, locked }, cancel: "" });
     this.working++;
@@ -136,7 +136,7 @@ class Venue implements BarVenue {
     this.nextArrival = this.#arrivals[0]!.time;
   }
 
-  #refusal(order: Order): RejectReason | undefined {
+  #refusal(order: Order, locked: AssetUnits): RejectReason | undefined {
     const instrument = this.#instruments[order.instrument]!;
     const last = this.#lastTicks[order.instrument]!;
     if (Number.isNaN(last)) return "no-market";
@@ -145,7 +145,7 @@ class Venue implements BarVenue {
     const notional = notionalUnits(instrument, order.ticks ?? last, order.lots);
     if (notional <= 0n || notional < instrument.minNotionalUnits) return "min-notional";
     const free = order.side > 0 ? this.#quote : this.#base[order.instrument]!;
-    return this.#lockFor(order) > free ? "insufficient-funds" : undefined;
+    return locked > free ? "insufficient-funds" : undefined;
   }
 
   /** What an order holds back: a sale its lots, a buy its value at the limit, or at the best ask. */
