@@ -18,6 +18,7 @@ import { type Linked, linkStrategy, type SliceToLink } from "./link/link.ts";
 import { signatureText, signBytes } from "./sign/signature.ts";
 import type { SigningKey } from "./sign/signing-key.ts";
 import { firstDifference } from "./verify/difference.ts";
+import { probeWarmup, type Warmup } from "./verify/probe-warmup.ts";
 import { loadScript } from "./verify/sandbox.ts";
 import { type GoldenReport, verifyGolden } from "./verify/verify-golden.ts";
 
@@ -50,14 +51,16 @@ export async function promoteSlice(options: PromoteOptions): Promise<Promoted> {
   const { stored, objects, key, out } = options;
   const { record } = stored;
   const linked = await linkStrategy(options.slice, { ...options, packages: record.inputs.packages });
-  const facts = loadScript(linked.script).call("describe") as StrategyFacts;
+  const script = loadScript(linked.script);
+  const facts = script.call("describe") as StrategyFacts;
   const golden = await goldenOf(record, facts, objects);
   const contents = new Map<string, Uint8Array>([
     [SCRIPT, bytesOf(linked.script)],
     [GOLDEN, golden.bytes],
   ]);
   for (const { hash, bytes } of modelsOf(facts, linked)) contents.set(modelFile(hash), bytes);
-  const manifest = createManifest(stored, facts, linked, golden.vectors, contents);
+  const warmup = probeWarmup(golden.vectors, script, warmupBars(facts));
+  const manifest = createManifest(stored, facts, linked, golden.vectors, warmup, contents);
   const report = await verifyGolden(contents, manifest);
   const text = bytesOf(encodeValue(manifest, "manifest"));
   const files = new Map(contents)
@@ -123,6 +126,7 @@ function createManifest(
   facts: StrategyFacts,
   { models, packages }: Linked,
   golden: Golden,
+  warmup: Warmup,
   contents: ReadonlyMap<string, Uint8Array>,
 ): Manifest {
   const { codeHash, executedHash } = record.notebook;
@@ -137,7 +141,8 @@ function createManifest(
     format: BUNDLE_FORMAT,
     instruments: golden.instruments.map(({ instrument }) => instrument),
     models: Object.fromEntries(bundled) as Manifest["models"],
-    warmupBars: warmupBars(facts),
+    warmupBars: warmup.bars,
+    warmupError: warmup.error,
     engine: record.inputs.engine,
     packages,
     evidence: {

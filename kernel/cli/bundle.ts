@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { timeText } from "#core";
+import { shortText, timeText } from "#core";
 import {
   type Bundle,
   type GoldenReport,
@@ -93,7 +93,10 @@ function factRows({ hash, fingerprint, manifest }: Bundle): string[][] {
       "model",
       `${name} ${model.hash.slice(0, 12)} of ${model.inputs.join(", ")}`,
     ]),
-    ["warm-up", `${manifest.warmupBars} bars`],
+    [
+      "warm-up",
+      `${manifest.warmupBars} bars, features then within ${shortText(manifest.warmupError)} of a full history`,
+    ],
     ["packages", manifest.packages.map(({ name, version }) => `${name} ${version}`).join(", ") || "none"],
     ["engine", `${engine.version} ${engine.hash.slice(0, 12)}`],
     ["run", evidence.run],

@@ -24,11 +24,10 @@ export interface Manifest extends Omit<StrategyFacts, "instruments" | "models"> 
   readonly format: typeof BUNDLE_FORMAT;
   readonly instruments: readonly Required<InstrumentSpec>[];
   readonly models: Readonly<Record<string, ManifestModel>>;
-  /**
-   * Bars before the first decision: the feature set's warm-up or `history`, whichever is longer. Recursive features
-   * have values by then, which more bars would still change.
-   */
+  /** Bars before the first decision, found by a probe: see `probeWarmup`. */
   readonly warmupBars: number;
+  /** Largest relative difference of a feature from a full history after that many bars. */
+  readonly warmupError: number;
   readonly engine: { readonly version: string; readonly hash: string };
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly evidence: {
