@@ -39,8 +39,8 @@ export function step(engine: Engine, event: EngineEvent, effects: Effects): void
   }
 }
 
-// The cases of `step`, for a host that knows which event it holds: telling eight shapes of event apart a few times a
-// bar costs a backtest a fifth of its time.
+// The cases of `step`, for a host that knows which event it holds. Reading a time from eight shapes of event in one
+// place allocates it each time; here each place sees one shape, and a bar without orders allocates nothing.
 
 export function stepBarsClosed(engine: Engine, event: EventOf<"bars-closed">, effects: Effects): void {
   moveClock(engine, event.time);

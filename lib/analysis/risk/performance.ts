@@ -63,8 +63,8 @@ export function performance(equity: Float64Array, start: number, barsPerYear: nu
   let peak = start;
   let deepest = start;
   let maxDrawdown = n === 0 ? Number.NaN : 0;
-  // A backtest of a million bars would spend as long here as in the engine: no branch on a coin toss
-  // (min(r, 0) = (r - |r|) / 2), and a division only for a new peak or a deeper drawdown.
+  // Every trial of a study comes through here: no branch on a coin toss (min(r, 0) = (r - |r|) / 2), and a division
+  // only for a new peak or a deeper drawdown.
   for (let i = 0; i < n; i++) {
     const r = returns[i]!;
     const below = (r - Math.abs(r)) / 2;
@@ -139,8 +139,8 @@ function expectedShortfall(returns: Float64Array, share: number): number {
 }
 
 /**
- * Puts the `count` smallest values in front, in any order (Hoare's selection, 1961). Sorting a million returns took
- * half of a backtest's time. The pivot is the middle one: an adversary could make it slow, returns don't.
+ * Puts the `count` smallest values in front, in any order (Hoare's selection, 1961). A sort
+ * would order all of them. The pivot is the middle one: an adversary could make it slow, returns don't.
  */
 function smallest(x: Float64Array, count: number): Float64Array {
   let low = 0;

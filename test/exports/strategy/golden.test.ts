@@ -2,26 +2,11 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { prepare, recordGolden, runPrepared } from "#backtest";
 import { defineStrategy, type Strategy } from "#strategy";
-import { accountOf, barsOf, instrumentsOf, type Shape, shapes } from "../../lib/backtest/market.ts";
+import { accountOf, barsOf, instrumentsOf, PLAIN, type Shape, shapes } from "../../lib/backtest/market.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { type Definition, promote, recordRun } from "./run.ts";
 
-const SHAPE: Shape = {
-  seed: 1,
-  instruments: 1,
-  length: 0,
-  gaps: 0,
-  jumps: 0,
-  range: 0.002,
-  lots: 1e7,
-  feesBps: 10,
-  slippageBps: 2,
-  latencyMs: 50,
-  capital: 10_000,
-  activity: 1,
-  limits: {},
-  singles: false,
-};
+const SHAPE: Shape = { ...PLAIN, length: 0 };
 
 /** In and out on the bars that it likes. */
 function simple(likes: (bar: number) => boolean): Strategy {

@@ -5,24 +5,9 @@ import { ema, type FeatureStream, features, returns, rsi } from "#features";
 import { BAR_COLUMNS, sliceBars } from "#model";
 import { defineStrategy } from "#strategy";
 import { probeWarmup, WARMUP_TOLERANCE } from "../../../exports/strategy/verify/probe-warmup.ts";
-import { accountOf, barsOf, type Shape } from "../../lib/backtest/market.ts";
+import { accountOf, barsOf, PLAIN, type Shape } from "../../lib/backtest/market.ts";
 
-const SHAPE: Shape = {
-  seed: 3,
-  instruments: 1,
-  length: 2000,
-  gaps: 0,
-  jumps: 0,
-  range: 0.002,
-  lots: 1e7,
-  feesBps: 10,
-  slippageBps: 2,
-  latencyMs: 50,
-  capital: 10_000,
-  activity: 1,
-  limits: {},
-  singles: false,
-};
+const SHAPE: Shape = { ...PLAIN, seed: 3, length: 2000 };
 
 async function probe(set: ReturnType<typeof features>) {
   const strategy = defineStrategy({

@@ -39,6 +39,24 @@ export interface Shape {
   readonly singles: boolean;
 }
 
+/** One instrument, no gaps and no jumps, deep books. */
+export const PLAIN: Shape = {
+  seed: 1,
+  instruments: 1,
+  length: 100,
+  gaps: 0,
+  jumps: 0,
+  range: 0.002,
+  lots: 1e7,
+  feesBps: 10,
+  slippageBps: 2,
+  latencyMs: 50,
+  capital: 10_000,
+  activity: 1,
+  limits: {},
+  singles: false,
+};
+
 export const LENGTH_MS = 60_000;
 
 export const shapes: fc.Arbitrary<Shape> = fc.record({
