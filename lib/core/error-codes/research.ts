@@ -1,0 +1,119 @@
+import type { ErrorMeaning } from "./meaning.ts";
+
+/** Data, notebooks, training, searches. */
+export const researchCodes = {
+  // data
+  "data.bad-file": {
+    act: "input",
+    meaning: "A data file is absent, of another format, or has a cell that can't be read.",
+  },
+  "data.package-missing": { act: "input", meaning: "The npm package that holds the data is not installed." },
+  "data.unknown-symbol": { act: "input", meaning: "The source has no such instrument." },
+  "data.bad-timeframe": {
+    act: "input",
+    meaning: "The source has no bars of this length, or the rows are bars of another length.",
+  },
+  "data.range-needed": { act: "input", meaning: "The source can only be asked for a stated range of time." },
+  "data.no-rows": { act: "input", meaning: "The source has no bar in the range that was asked for." },
+  "data.impossible-bar": {
+    act: "input",
+    meaning: "A bar has a price or volume that no market can have, such as a low above its high.",
+  },
+  "data.conflicting-bars": { act: "input", meaning: "Two rows give different values for the same bar." },
+  "data.bad-time": {
+    act: "input",
+    meaning: "A bar's time is not in milliseconds, or not on a multiple of its timeframe.",
+  },
+  "data.rounding-too-large": {
+    act: "input",
+    meaning: "Rounding a price to the tick would change it by more than was allowed.",
+  },
+  "data.unknown-dataset": { act: "input", meaning: "The store has no such dataset." },
+  "data.damaged": {
+    act: "operator",
+    meaning: "What the store holds is not what was written: a file was changed, cut or lost.",
+  },
+  "data.store-unusable": { act: "input", meaning: "The store's folder can't be made, read or written." },
+
+  // optimize
+  "optimize.unknown-objective": {
+    act: "input",
+    meaning: "A study is asked to maximise something that has no name here.",
+  },
+  "optimize.bad-setting": { act: "input", meaning: "A setting of the search makes no sense." },
+  "optimize.no-result": { act: "input", meaning: "No trial of the search gave a finite value." },
+
+  // notebook
+  "notebook.not-json": { act: "input", meaning: "A notebook file is empty or not JSON." },
+  "notebook.not-a-notebook": {
+    act: "input",
+    meaning: "A JSON file does not have the parts that a notebook has, or one of them has the wrong type.",
+  },
+  "notebook.unsupported-version": { act: "input", meaning: "A notebook is not of format 4." },
+  "notebook.syntax-error": { act: "input", meaning: "A cell or a local module is not valid TypeScript." },
+
+  // session
+  "session.module-not-found": {
+    act: "input",
+    meaning: "A cell imports a package or a file that is not there.",
+  },
+  "session.missing-export": {
+    act: "input",
+    meaning: "A cell imports a name that the module does not export.",
+  },
+  "session.stuck": {
+    act: "input",
+    meaning: "A cell waits for a promise that nothing will ever settle.",
+    hint: "Look for a promise whose resolve is never called, or a stream that never ends.",
+  },
+
+  // session: freeze
+  "freeze.bad-value": { act: "input", meaning: "A value to freeze has a part that is not plain data." },
+  "freeze.misplaced": {
+    act: "input",
+    meaning: "freeze stands elsewhere than as the whole initialiser of a top-level const of a cell.",
+    hint: "Give the value its own line at the top level of a cell: const best = freeze(study.best.params);",
+  },
+  "freeze.changed-after": {
+    act: "input",
+    meaning: "A typed array inside a frozen value was written to after it was frozen.",
+    hint: "Work on a copy: array.slice(). What is frozen goes live as it was when it was frozen.",
+  },
+
+  // runner
+  "runner.no-notebook": { act: "input", meaning: "The notebook to run cannot be read." },
+  "runner.no-folder": { act: "input", meaning: "The folder to run the cells in does not exist." },
+  "runner.unknown-parameter": {
+    act: "input",
+    meaning: "A value is given for a parameter that the notebook does not declare.",
+  },
+  "runner.bad-parameter": {
+    act: "input",
+    meaning: "A value does not fit the declared type of its parameter.",
+  },
+  "runner.timed-out": {
+    act: "input",
+    meaning: "A run took longer than its time limit and was stopped.",
+    hint: "Raise the limit if the work is real; the named cell was running.",
+  },
+  "runner.interrupted": { act: "input", meaning: "A run was stopped by its user." },
+  "runner.kernel-died": {
+    act: "input",
+    meaning: "The process that ran the cells ended before the run did: killed, out of memory, or crashed.",
+    hint: "Its last words are in the cell's output. Out of memory: load less, or raise NODE_OPTIONS=--max-old-space-size.",
+  },
+
+  // ml
+  "ml.bad-option": { act: "input", meaning: "An option of labels or training is out of range." },
+  "ml.ragged-rows": { act: "input", meaning: "Columns or labels do not belong to the same rows." },
+  "ml.empty-dataset": { act: "input", meaning: "No row is left to learn from." },
+  "ml.bad-target": { act: "input", meaning: "The labels are not two classes that both occur." },
+  "ml.extreme-feature": { act: "input", meaning: "A feature's values are too large to be scaled." },
+  "ml.no-backend": { act: "input", meaning: "The library that trains does not start on the wanted backend." },
+  "ml.diverged": { act: "input", meaning: "Training ended in numbers that are not finite." },
+  "ml.bad-model": { act: "input", meaning: "A file is not an ONNX model that can be loaded." },
+  "ml.contract-mismatch": {
+    act: "input",
+    meaning: "A model's inputs or outputs are not those that its contract lists.",
+  },
+} as const satisfies Record<string, ErrorMeaning>;
