@@ -15,7 +15,7 @@ import {
 } from "#engine";
 import { type Params, priceFromTicks, quantityFromLots } from "#model";
 import { type AccountView, type CheckedSpec, createDecider, type Decider, type OrderView } from "#strategy";
-import { type BarVenue, createBarVenue, lowFirst, printTime } from "#venue";
+import { createSimVenue, lowFirst, printTime, type SimVenue } from "#venue";
 import type { Prepared, PreparedInstrument } from "./prepare.ts";
 import { Recorder } from "./record.ts";
 
@@ -23,7 +23,7 @@ import { Recorder } from "./record.ts";
 interface Run {
   readonly engine: Engine;
   readonly effects: Effects;
-  readonly venue: BarVenue;
+  readonly venue: SimVenue;
   readonly decider: Pick<Decider, "decide">;
   readonly recorder: Recorder;
   readonly columns: readonly PreparedInstrument[];
@@ -46,7 +46,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export interface LoopResult {
   readonly engine: Engine;
   readonly recorder: Recorder;
-  readonly venue: BarVenue;
+  readonly venue: SimVenue;
   /** Marked equity after the close of each bar of the timeline. */
   readonly equity: Float64Array;
   /** Fraction of the equity, summed over the bars, that was invested. */
@@ -134,7 +134,7 @@ function createRun(
   return {
     engine,
     effects: createEffects(),
-    venue: createBarVenue(account, instruments),
+    venue: createSimVenue(account, instruments),
     decider: watch ? watch(decider, view) : decider,
     recorder: new Recorder(),
     columns,
@@ -171,7 +171,8 @@ function closeBars(run: Run, point: number): void {
   }
   // A single instrument's next bar opens right away.
   if (run.columns.length > 1) barsClosed.closed.fill(0);
-  if (effects.commands.length > 0 || effects.refusals.length > 0) carryOut(run);
+  // Orders go out with the print that follows: it is stepped before the venue has answered.
+  if (effects.refusals.length > 0) takeRefusals(run);
 }
 
 /** Print k of every open bar, with all that arrives before it. */
@@ -223,7 +224,7 @@ function deliver(run: Run): void {
   const { venue, engine, effects, recorder } = run;
   const { outbox } = venue;
   for (let k = 0; k < outbox.length; k++) {
-    const event = outbox[k]!;
+    const { event } = outbox[k]!;
     recorder.onEvent(engine, event);
     stepOrder(engine, event, effects);
     carryOut(run);
@@ -236,14 +237,26 @@ function carryOut(run: Run): void {
   const { effects, engine, venue, recorder } = run;
   if (effects.commands.length > 0) {
     for (let k = 0; k < effects.commands.length; k++) {
-      const command = effects.commands[k]!;
-      if (command.kind === "submit") recorder.onOrder(command.order);
-      const answer = venue.send(engine.now, command);
-      if (answer) stepOrder(engine, answer, effects);
+      const { kind, order } = effects.commands[k]!;
+      if (kind === "cancel") {
+        venue.cancel(engine.now, 0, order.id);
+        continue;
+      }
+      recorder.onOrder(order);
+      const taken = venue.submit(engine.now, 0, order);
+      const { now: time } = engine;
+      const { id } = order;
+      if (typeof taken === "string")
+        stepOrder(engine, { kind: "order-rejected", time, id, reason: taken }, effects);
+      else stepOrder(engine, { kind: "order-accepted", time, id }, effects);
     }
     effects.commands.length = 0;
   }
-  if (effects.refusals.length > 0) recorder.refusals.push(...effects.refusals.splice(0));
+  if (effects.refusals.length > 0) takeRefusals(run);
+}
+
+function takeRefusals({ recorder, effects }: Run): void {
+  recorder.refusals.push(...effects.refusals.splice(0));
 }
 
 function accountView(engine: Engine): AccountView {

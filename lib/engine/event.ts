@@ -25,7 +25,20 @@ export type EngineEvent =
       readonly strategy: number;
       readonly signals: readonly Signal[];
     }
+  | OperatorEvent
+  /** The strategy failed, or was told to go: it is asked no more. */
+  | { readonly kind: "strategy-stopped"; readonly time: Millis; readonly strategy: number }
   | OrderEvent;
+
+/**
+ * What the operator wants. `halt`: buy nothing, withdraw what would. `flatten`: halt, cancel everything, sell all at
+ * market. `resume`: ends a halt, also one for a day's loss, which counts from the equity of now on.
+ */
+export interface OperatorEvent {
+  readonly kind: "operator";
+  readonly time: Millis;
+  readonly action: "halt" | "flatten" | "resume";
+}
 
 /** A signal or an order that was not acted on, with the numbers behind it. */
 export interface Refusal {

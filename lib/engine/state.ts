@@ -53,6 +53,8 @@ export interface Engine {
 
   /** Orders that have not ended, by client order id, oldest first. */
   readonly orders: Map<string, Order>;
+  /** Events about orders that it does not know, or knows to be over: told twice, or not its own. */
+  strays: number;
   /** Orders made within the running decision, for their ids. */
   ordersInDecision: number;
   /** Decisions asked for so far. */
@@ -62,6 +64,8 @@ export interface Engine {
   day: number;
   dayEquity: number;
   halted: boolean;
+  /** By strategy: 1 once it is asked no more. */
+  readonly stopped: Uint8Array;
   /** Engine times of the latest orders, a ring of maxOrdersPerMinute entries (empty without that limit). */
   readonly sentAt: Float64Array;
   sent: number;
@@ -131,11 +135,13 @@ export function createEngine(config: EngineConfig): Engine {
     waiting: new Uint8Array(slots),
     waitingCount: 0,
     orders: new Map(),
+    strays: 0,
     ordersInDecision: 0,
     decision: 0,
     day: Number.NaN,
     dayEquity: cashValue,
     halted: false,
+    stopped: new Uint8Array(strategies.length),
     sentAt: new Float64Array(limits.maxOrdersPerMinute ?? 0).fill(Number.NEGATIVE_INFINITY),
     sent: 0,
     fees: 0,

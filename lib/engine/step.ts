@@ -2,9 +2,10 @@ import { assert, fail, type Millis } from "#core";
 import type { AssetUnits, Order, OrderEvent, RejectReason } from "#model";
 import type { Effects, EngineEvent } from "./event.ts";
 import { cancelOrder } from "./order/send.ts";
-import { liveOrder, workTargets } from "./order/work.ts";
+import { workTargets } from "./order/work.ts";
 import { guardDailyLoss } from "./pnl/equity.ts";
 import { applyFill } from "./position/apply-fill.ts";
+import { obeyOperator, stopStrategy, withdrawBuys } from "./risk/withdraw.ts";
 import { applySignals } from "./signal/apply-signals.ts";
 import { type Engine, slotOf } from "./state.ts";
 
@@ -25,11 +26,21 @@ export function step(engine: Engine, event: EngineEvent, effects: Effects): void
     case "decided":
       stepDecided(engine, event, effects);
       break;
+    case "operator":
+      moveClock(engine, event.time);
+      obeyOperator(engine, effects, event.action);
+      break;
+    case "strategy-stopped":
+      moveClock(engine, event.time);
+      stopStrategy(engine, effects, event.strategy);
+      break;
     case "order-accepted":
     case "order-rejected":
     case "order-filled":
     case "order-expired":
     case "order-canceled":
+    case "cancel-rejected":
+    case "order-unknown":
       stepOrder(engine, event, effects);
       break;
     default:
@@ -61,6 +72,7 @@ export function stepPrint(engine: Engine, event: EventOf<"print">, effects: Effe
 
 export function stepDecided(engine: Engine, event: EventOf<"decided">, effects: Effects): void {
   moveClock(engine, event.time);
+  if (engine.stopped[event.strategy] === 1) return;
   if (event.signals.length === 0 && engine.waitingCount === 0) return;
   retryWaiting(engine);
   applySignals(engine, effects, event.strategy, event.signals);
@@ -94,10 +106,20 @@ function holdsAny(engine: Engine): boolean {
 
 function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): void {
   const order = engine.orders.get(event.id);
-  assert(order, `the venue speaks of an order that the engine knows: ${event.id} (${event.kind})`);
+  if (!order || (event.kind === "order-filled" && order.trades.includes(event.trade))) {
+    engine.strays++;
+    return;
+  }
   switch (event.kind) {
     case "order-accepted":
-      if (order.state === "submitting") order.state = "open";
+      onAccepted(engine, effects, order);
+      return;
+    case "order-unknown":
+      if (order.state === "submitting") order.state = "unknown";
+      return;
+    case "cancel-rejected":
+      // It is asked for again, if it is still wanted, at the next decision: not against the same refusal.
+      if (order.state === "canceling") order.state = "open";
       return;
     case "order-filled":
       onFilled(engine, order, event);
@@ -116,11 +138,25 @@ function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): v
       break;
     case "order-canceled":
       endOrder(engine, order, "canceled");
-      // Cancelled by somebody else: what is left waits for the strategy's next word.
-      if (order.purpose === "target") waitForDecision(engine, order);
+      if (order.purpose === "target") onTargetCanceled(engine, order);
       break;
   }
   workTargets(engine, effects);
+}
+
+function onAccepted(engine: Engine, effects: Effects, order: Order): void {
+  const wasUnknown = order.state === "unknown";
+  if (wasUnknown || order.state === "submitting") order.state = "open";
+  // A halt could not withdraw what nobody knew to stand.
+  if (wasUnknown && engine.halted && order.side > 0) cancelOrder(effects, order);
+}
+
+/** Cancelled by somebody else, or by a halt: what is left waits for the strategy's next word, if that may come. */
+function onTargetCanceled(engine: Engine, order: Order): void {
+  const slot = slotOf(engine, order.strategy, order.instrument);
+  if (engine.toTrade[slot]! * order.side <= 0) return;
+  if (engine.stopped[order.strategy] === 1) engine.toTrade[slot] = 0;
+  else waitForDecision(engine, order);
 }
 
 /** Books a fill and counts it toward the target. */
@@ -129,6 +165,8 @@ function onFilled(engine: Engine, order: Order, fill: Extract<OrderEvent, { kind
   const left = order.lots - order.filledLots;
   assert(fill.lots <= left, `order ${order.id} is filled to at most its ${order.lots} lots`);
   order.filledLots += fill.lots;
+  order.trades.push(fill.trade);
+  if (order.state === "submitting" || order.state === "unknown") order.state = "open";
   release(engine, order, (order.reserved * BigInt(fill.lots)) / BigInt(left));
   applyFill(engine, order, fill);
   if (order.purpose === "target") engine.toTrade[slot] = engine.toTrade[slot]! - order.side * fill.lots;
@@ -183,17 +221,6 @@ function retryWaiting(engine: Engine): void {
   if (engine.waitingCount === 0) return;
   engine.waiting.fill(0);
   engine.waitingCount = 0;
-}
-
-/** A halt withdraws all buys. Stops and exits go on: on a cash account a sale can only lower the risk. */
-function withdrawBuys(engine: Engine, effects: Effects): void {
-  for (let slot = 0; slot < engine.toTrade.length; slot++) {
-    if (engine.toTrade[slot]! <= 0) continue;
-    // A buy that fills before its cancel arrives stays: it is part of the target that is left.
-    const order = liveOrder(engine, slot, "target");
-    engine.toTrade[slot] = order && order.side > 0 ? order.lots - order.filledLots : 0;
-  }
-  for (const order of engine.orders.values()) if (order.side > 0) cancelOrder(effects, order);
 }
 
 /** Apart, because most backtests have no such limit. */

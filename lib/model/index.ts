@@ -7,3 +7,4 @@ export * from "./order.ts";
 export * from "./param.ts";
 export * from "./predictor.ts";
 export * from "./signal.ts";
+export * from "./stream-progress.ts";

@@ -43,6 +43,8 @@ export interface Order {
   reserved: AssetUnits;
   state: OrderState;
   filledLots: Lots;
+  /** The venue's ids of its fills, so that a fill told twice is booked once. */
+  readonly trades: string[];
 }
 
 export interface SubmitOrder {
@@ -70,13 +72,27 @@ export type OrderEvent =
       readonly kind: "order-filled";
       readonly time: Millis;
       readonly id: string;
+      /** The venue's id of the execution. */
+      readonly trade: string;
       readonly ticks: Ticks;
       readonly lots: Lots;
       readonly fee: AssetUnits;
       readonly feeAsset: string;
     }
   | { readonly kind: "order-expired"; readonly time: Millis; readonly id: string }
-  | { readonly kind: "order-canceled"; readonly time: Millis; readonly id: string };
+  | { readonly kind: "order-canceled"; readonly time: Millis; readonly id: string }
+  /** The venue would not cancel, and the order stands. */
+  | { readonly kind: "cancel-rejected"; readonly time: Millis; readonly id: string }
+  /** The answer was lost: the order may stand or not. What it holds back stays reserved until the venue was asked. */
+  | { readonly kind: "order-unknown"; readonly time: Millis; readonly id: string };
 
 /** Why a venue refuses an order; the door of each venue translates its own codes to these. */
-export type RejectReason = "insufficient-funds" | "min-notional" | "would-trigger" | "no-market";
+export type RejectReason =
+  | "insufficient-funds"
+  | "min-notional"
+  | "would-trigger"
+  | "no-market"
+  /** Asked for after a lost answer, the venue does not know it: it never arrived. */
+  | "not-found"
+  /** Anything else; the venue's own words are in the daemon's log. */
+  | "refused";

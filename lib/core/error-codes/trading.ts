@@ -29,10 +29,13 @@ export const tradingCodes = {
 
   // storage
   "storage.unwritable": { act: "input", meaning: "A file cannot be written where asked." },
-  "storage.missing": { act: "operator", meaning: "A stored object is not there, or cannot be read." },
+  "storage.missing": {
+    act: "operator",
+    meaning: "A stored object or log is not there, or cannot be read.",
+  },
   "storage.damaged": {
     act: "operator",
-    meaning: "A stored object or run record is not what was written: it was changed or cut.",
+    meaning: "A stored object, run record or log is not what was written: it was changed or cut.",
   },
   "storage.unknown-record": { act: "input", meaning: "No run record has this hash." },
   "storage.ambiguous-record": { act: "input", meaning: "Several run records begin with these digits." },
@@ -40,11 +43,31 @@ export const tradingCodes = {
     act: "input",
     meaning: "A run record was written by a later version, in a format that this one does not know.",
   },
+  "storage.newer-log": {
+    act: "operator",
+    meaning: "A log was written by a later version, in a format that this one does not know.",
+  },
+  "storage.locked": {
+    act: "input",
+    meaning: "Another process works in the same folder, or it cannot be told that it ended.",
+  },
+
+  // wire
+  "wire.bad-endpoint": { act: "input", meaning: "A text is not an address of the bus." },
+  "wire.not-loopback": {
+    act: "input",
+    meaning: "An address of the bus is open to other machines, and nobody allowed that.",
+  },
+  "wire.address-in-use": { act: "input", meaning: "Another program listens on an address of the bus." },
 
   // engine
   "engine.bad-config": {
     act: "input",
     meaning: "The instruments and the account of an engine do not fit together.",
+  },
+  "engine.bad-snapshot": {
+    act: "operator",
+    meaning: "A snapshot is of an engine with other instruments, strategies or limits.",
   },
   "engine.short-on-cash": {
     act: "refused",

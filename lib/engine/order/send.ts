@@ -33,6 +33,7 @@ export function sendOrder(engine: Engine, effects: Effects, draft: Draft): boole
     reserved: draft.side > 0 ? notionalUnits(instrument, ticks, draft.lots) : 0n,
     state: "submitting",
     filledLots: 0,
+    trades: [],
   };
   const verdict = checkOrder(engine, order);
   if (!verdict.ok) {
@@ -47,9 +48,9 @@ export function sendOrder(engine: Engine, effects: Effects, draft: Draft): boole
   return true;
 }
 
-/** Asks for a cancel, once. */
+/** Asks for a cancel, once. An order that nobody knows to stand is asked about first. */
 export function cancelOrder(effects: Effects, order: Order): void {
-  if (order.state === "canceling") return;
+  if (order.state === "canceling" || order.state === "unknown") return;
   order.state = "canceling";
   effects.commands.push(approveCancel(order));
 }

@@ -30,6 +30,8 @@ function isResting(engine: Engine, slot: number): boolean {
 function reduce(engine: Engine, effects: Effects, slot: number): boolean {
   if (liveOrder(engine, slot, "target")) return true;
   if (engine.waiting[slot]) return false;
+  // A single sale on its way out still holds the asset.
+  if (hasCancelingSale(engine, slot)) return true;
   const stop = liveOrder(engine, slot, "stop");
   if (stop) {
     cancelOrder(effects, stop);
@@ -42,6 +44,14 @@ function reduce(engine: Engine, effects: Effects, slot: number): boolean {
     sendOrder(engine, effects, { strategy, instrument, purpose: "target", side: -1, type: "market", lots });
   if (!sent) engine.toTrade[slot] = 0;
   return sent;
+}
+
+function hasCancelingSale(engine: Engine, slot: number): boolean {
+  for (const order of engine.orders.values()) {
+    if (order.purpose !== "single" || order.side > 0 || order.state !== "canceling") continue;
+    if (slotOf(engine, order.strategy, order.instrument) === slot) return true;
+  }
+  return false;
 }
 
 /** Buys toward higher targets, all scaled by one factor if the free cash does not cover them. */

@@ -1,3 +1,4 @@
+import type { Millis } from "#core";
 import type { Engine } from "../state.ts";
 
 /** Marked equity in the currency: cash plus what is held at the last known prices. */
@@ -21,6 +22,11 @@ export function markEquity(engine: Engine): void {
 
 const DAY_MS = 864e5;
 
+/** Whole days since the epoch. */
+export function utcDay(time: Millis): number {
+  return Math.floor(time / DAY_MS);
+}
+
 /**
  * Starts a new UTC day when the clock has passed midnight, and halts when the day has lost more than allowed.
  * Called whenever a mark or the cash changed. True if it halted just now.
@@ -29,7 +35,7 @@ export function guardDailyLoss(engine: Engine): boolean {
   const bound = engine.limits.maxDailyLoss;
   if (bound === undefined || engine.halted) return false;
   const value = equity(engine);
-  const day = Math.floor(engine.now / DAY_MS);
+  const day = utcDay(engine.now);
   if (day !== engine.day) {
     engine.day = day;
     engine.dayEquity = value;

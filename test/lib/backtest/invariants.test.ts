@@ -82,13 +82,14 @@ describe("any backtest", () => {
 
   it("leaves the engine and the venue with equal books", () =>
     forAllRuns(({ engine, venue }) => {
-      const { quote, base } = venue.funds();
+      const { quote, base } = venue.funds(0);
       expect(quote.free + quote.locked).toBe(engine.cash);
       expect(base.map(({ free, locked }) => free + locked)).toEqual(engine.baseUnits);
       expect(quote.free >= 0n && base.every(({ free }) => free >= 0n)).toBe(true);
       const open = [...engine.orders.values()];
       expect(engine.reserved).toBe(open.reduce((sum, { reserved }) => sum + reserved, 0n));
       expect(venue.working).toBe(open.length);
+      expect(engine.strays).toBe(0);
     }));
 
   it("ends an order once, fills it to at most its size, and never after its end", () =>

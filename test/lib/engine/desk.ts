@@ -58,6 +58,7 @@ export function openDesk(options: DeskOptions = {}): Desk {
   const engine = createEngine(config);
   const effects = createEffects();
   const refusals: Refusal[] = [];
+  let fills = 0;
   const taken = () => {
     refusals.push(...effects.refusals.splice(0));
     return effects.commands.splice(0);
@@ -89,7 +90,16 @@ export function openDesk(options: DeskOptions = {}): Desk {
       const { id } = order;
       const { base, quote } = instruments[order.instrument]!;
       const feeAsset = order.side > 0 ? base : quote;
-      return desk.say({ kind: "order-filled", time: desk.now, id, ticks, lots, fee, feeAsset });
+      return desk.say({
+        kind: "order-filled",
+        time: desk.now,
+        id,
+        trade: String(++fills),
+        ticks,
+        lots,
+        fee,
+        feeAsset,
+      });
     },
     expire: ({ id }) => desk.say({ kind: "order-expired", time: desk.now, id }),
     cancel: ({ id }) => desk.say({ kind: "order-canceled", time: desk.now, id }),

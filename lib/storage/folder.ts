@@ -1,0 +1,29 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Makes a folder and those above it, durably. Not `mkdir` with `recursive`: see write-atomic.ts. */
+export function makeFolderSync(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolderSync(dirname(path));
+    makeFolderSync(path);
+    return;
+  }
+  syncFolderSync(dirname(path));
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolderSync(path: string): void {
+  // Windows can't open a folder; NTFS journals its names.
+  if (process.platform === "win32") return;
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
