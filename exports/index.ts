@@ -1,11 +1,15 @@
 export { exportOnnx, type OnnxExport } from "./onnx/export-onnx.ts";
 export type { ParityGroup, ParityReport } from "./onnx/parity.ts";
-export type { Manifest } from "./strategy/bundle/manifest.ts";
+export { type Manifest, modelFile, SCRIPT } from "./strategy/bundle/manifest.ts";
 export { type Bundle, readBundle } from "./strategy/bundle/read-bundle.ts";
 export { checkTypes, type TypeCheckInput, type TypeCheckResult } from "./strategy/check/check-types.ts";
+export { findTypeErrors, type TypeCheckRun, type TypeFindings } from "./strategy/check/type-findings.ts";
+export type { Ask, Decided, Push, Start } from "./strategy/link/machine.ts";
 export { type Promoted, promoteSlice } from "./strategy/promote.ts";
 export { openSigningKey, readSigningKey, type SigningKey } from "./strategy/sign/signing-key.ts";
 export { sliceStrategy } from "./strategy/slice/slice-strategy.ts";
 export type { Refusal, SliceInput, SliceResult, StrategySlice } from "./strategy/slice/types.ts";
+export { backtestBundle, type BundleBacktestOptions } from "./strategy/verify/backtest-bundle.ts";
+export { loadScript, type Sandbox } from "./strategy/verify/sandbox.ts";
 export { type VerifiedBundle, verifyBundle } from "./strategy/verify/verify-bundle.ts";
 export type { GoldenReport } from "./strategy/verify/verify-golden.ts";

@@ -2,8 +2,10 @@ import { Command, CommanderError } from "commander";
 import { ERROR_CODES, isTickbookError, textFromError } from "#core";
 import { addBundleCommands } from "./bundle.ts";
 import { addDataCommands } from "./data.ts";
+import { addExchangeCommand } from "./exchange.ts";
 import { addJourneyCommand } from "./journey.ts";
 import { addKeysCommands } from "./keys.ts";
+import { addLiveCommands } from "./live.ts";
 import { addPromoteCommand } from "./promote.ts";
 import { addRunCommand } from "./run.ts";
 import { packageVersion } from "./version.ts";
@@ -26,7 +28,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   addDataCommands(program);
   addPromoteCommand(program);
   addBundleCommands(program);
+  addExchangeCommand(program);
   addKeysCommands(program);
+  addLiveCommands(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

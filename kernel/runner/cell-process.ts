@@ -1,8 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { assert } from "#core";
+import { builtFile } from "./built-file.ts";
 import { createEventReader, EVENT_FD } from "./event-channel.ts";
 import type { ChildCommand, ChildEvent } from "./events.ts";
 
@@ -28,7 +26,7 @@ export class CellProcess {
   private readonly child: ChildProcess;
 
   constructor({ cwd, onEvent, onRawOutput }: CellProcessOptions) {
-    this.child = fork(childEntry(), [], {
+    this.child = fork(builtFile("./child.js", import.meta.url), [], {
       cwd,
       // Its own process group, so that what the cells started ends with it.
       detached: true,
@@ -76,13 +74,4 @@ function endOf(child: ChildProcess): Promise<ProcessEnd> {
       });
     });
   });
-}
-
-/** Node runs JavaScript: the file beside this one, or the built one when this runs from the sources. */
-function childEntry(): string {
-  const beside = fileURLToPath(new URL("./child.js", import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = fileURLToPath(new URL("../../dist/kernel/runner/child.js", import.meta.url));
-  assert(existsSync(built), `${built} exists; run "npm run build" first`);
-  return built;
 }

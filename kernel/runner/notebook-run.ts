@@ -5,6 +5,7 @@ import { CellProcess, type ProcessEnd } from "./cell-process.ts";
 import { cellTitle } from "./cell-title.ts";
 import type { CellReport, CellStatus, ChildEvent, RunEvent, RunStatus } from "./events.ts";
 import type { ExecutedNotebook } from "./executed-notebook.ts";
+import { isRunnable } from "./runnable.ts";
 
 interface Options {
   readonly document: NotebookDocument;
@@ -267,8 +268,4 @@ export class NotebookRun {
   private titleOf(index: number): string {
     return cellTitle(this.options.document.cells, index);
   }
-}
-
-function isRunnable(cell: NotebookDocument["cells"][number]): boolean {
-  return cell.cell_type === "code" && cell.source.trim() !== "" && !tagsOf(cell).includes("skip-execution");
 }

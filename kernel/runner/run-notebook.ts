@@ -18,6 +18,7 @@ import { cleanInput, ExecutedNotebook } from "./executed-notebook.ts";
 import { NotebookRun } from "./notebook-run.ts";
 import { packageVersion } from "./package-version.ts";
 import { endRun } from "./record/end-run.ts";
+import { cellsToCheck, TypeCheck } from "./types/type-check.ts";
 
 export interface RunOptions {
   /** The notebook. */
@@ -83,7 +84,8 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
   const home = resolve(options.home ?? join(root, ".tickbook"));
   const cwd = await existingFolder(resolve(options.cwd ?? root));
   const input = await readNotebook(notebookPath);
-  const prepared = prepare(await loadCellCompiler(), input, options.parameters ?? {});
+  const compiler = await loadCellCompiler();
+  const prepared = prepare(compiler, input, options.parameters ?? {});
   const startedAt = Date.now();
   const executed = new ExecutedNotebook(prepared.document, {
     inputPath: options.path,
@@ -108,6 +110,8 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     onCellFinished: () => save(),
   });
   onEvent({ kind: "run-started", notebook: notebookPath, output: outputPath, cells: run.cellCount });
+  const toCheck = cellsToCheck(prepared.document, compiler);
+  using types = toCheck && new TypeCheck(toCheck, root);
   const { status, error, failed } = await run.finished();
   const endedAt = Date.now();
   executed.end(endedAt);
@@ -127,7 +131,7 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     endedAt,
   };
   const parameters = { set: prepared.values, defaults: prepared.defaults };
-  const record = await endRun({ result, input, home, parameters, reached: run.reached }, options);
+  const record = await endRun({ result, input, home, parameters, reached: run.reached, types }, options);
   return record ? { ...result, recordHash: record.hash, recordPath: record.path } : result;
 }
 

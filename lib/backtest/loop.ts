@@ -1,11 +1,9 @@
 import {
-  averagePrice,
   createEffects,
   createEngine,
   type Effects,
   type Engine,
   type EngineEvent,
-  equity,
   markEquity,
   needsPrints,
   stepBarsClosed,
@@ -13,9 +11,10 @@ import {
   stepOrder,
   stepPrint,
 } from "#engine";
-import { type Params, priceFromTicks, quantityFromLots } from "#model";
-import { type AccountView, type CheckedSpec, createDecider, type Decider, type OrderView } from "#strategy";
+import type { Params } from "#model";
+import { type AccountView, type CheckedSpec, createDecider, type Decider } from "#strategy";
 import { createSimVenue, lowFirst, printTime, type SimVenue } from "#venue";
+import { accountView } from "./account-view.ts";
 import type { Prepared, PreparedInstrument } from "./prepare.ts";
 import { Recorder } from "./record.ts";
 
@@ -257,32 +256,4 @@ function carryOut(run: Run): void {
 
 function takeRefusals({ recorder, effects }: Run): void {
   recorder.refusals.push(...effects.refusals.splice(0));
-}
-
-function accountView(engine: Engine): AccountView {
-  return {
-    now: () => engine.now,
-    equity: () => equity(engine),
-    lots: engine.lots,
-    averagePrice: (i) => averagePrice(engine, i),
-    mark: (i) => priceFromTicks(engine.instruments[i]!, engine.markTicks[i]!),
-    orders: (i) => workingOrders(engine, i),
-  };
-}
-
-function workingOrders(engine: Engine, instrument: number): OrderView[] {
-  const found: OrderView[] = [];
-  for (const order of engine.orders.values()) {
-    if (order.instrument !== instrument || order.purpose !== "single") continue;
-    const steps = engine.instruments[instrument]!;
-    found.push({
-      id: order.id,
-      side: order.side > 0 ? "buy" : "sell",
-      type: order.type,
-      price: order.ticks === undefined ? undefined : priceFromTicks(steps, order.ticks),
-      quantity: quantityFromLots(steps, order.lots),
-      filled: quantityFromLots(steps, order.filledLots),
-    });
-  }
-  return found;
 }

@@ -40,6 +40,23 @@ export function decimalText(units: bigint, decimals: number): string {
 }
 
 /**
+ * The exact amount in a decimal text as whole units of 10^-decimals: unitsFromText("0.01", 8) is 1000000n.
+ * Errors: `core.bad-decimal` for other texts, and for digits that the asset does not have.
+ */
+export function unitsFromText(text: string, decimals: number): bigint {
+  const match = /^(-?)(\d+)(?:\.(\d+?)0*)?$/.exec(text);
+  const digits = match?.[3] === "0" ? "" : (match?.[3] ?? "");
+  if (!match || digits.length > decimals) {
+    fail("core.bad-decimal", {
+      message: `"${text}" is not an amount of at most ${decimals} decimals`,
+      fields: { text, decimals },
+    });
+  }
+  const units = BigInt(`${match[2]}${digits.padEnd(decimals, "0")}`);
+  return match[1] ? -units : units;
+}
+
+/**
  * An amount as whole units of 10^-decimals: parseUnits(100000.5, 2) is 10000050n. Digits beyond are cut off.
  * Errors: `core.bad-decimal` for a value that is not finite or too large to write in plain digits.
  */

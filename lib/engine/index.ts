@@ -4,4 +4,4 @@ export { averagePrice } from "./position/apply-fill.ts";
 export type { Approved } from "./risk/check.ts";
 export { type EngineSnapshot, restoreEngine, snapshotEngine } from "./snapshot.ts";
 export { createEngine, type Engine, type EngineConfig, slotOf } from "./state.ts";
-export { needsPrints, step, stepBarsClosed, stepDecided, stepOrder, stepPrint } from "./step.ts";
+export { isStray, needsPrints, step, stepBarsClosed, stepDecided, stepOrder, stepPrint } from "./step.ts";

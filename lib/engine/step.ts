@@ -104,12 +104,18 @@ function holdsAny(engine: Engine): boolean {
   return false;
 }
 
-function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): void {
+/** True for an event of an order that the engine does not know or knows to be over, and for a fill told before. */
+export function isStray(engine: Engine, event: OrderEvent): boolean {
   const order = engine.orders.get(event.id);
-  if (!order || (event.kind === "order-filled" && order.trades.includes(event.trade))) {
+  return !order || (event.kind === "order-filled" && order.trades.includes(event.trade));
+}
+
+function applyOrderEvent(engine: Engine, effects: Effects, event: OrderEvent): void {
+  if (isStray(engine, event)) {
     engine.strays++;
     return;
   }
+  const order = engine.orders.get(event.id)!;
   switch (event.kind) {
     case "order-accepted":
       onAccepted(engine, effects, order);

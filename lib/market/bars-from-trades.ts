@@ -62,7 +62,10 @@ export function barStart(time: Millis, length: Millis): Millis {
  */
 export function createBarBuilder(length: Millis, state?: BarBuilderState): BarBuilder {
   assert(length > 0 && Number.isFinite(length), `a bar has a length above 0, not ${length}`);
-  assert(!state || state.timeframeMs === length, `the state is of ${length} ms bars, not ${state?.timeframeMs}`);
+  assert(
+    !state || state.timeframeMs === length,
+    `the state is of ${length} ms bars, not ${state?.timeframeMs}`,
+  );
   return new Builder(length, state);
 }
 

@@ -8,3 +8,4 @@ export * from "./param.ts";
 export * from "./predictor.ts";
 export * from "./signal.ts";
 export * from "./stream-progress.ts";
+export * from "./venue.ts";

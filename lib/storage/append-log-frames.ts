@@ -58,7 +58,7 @@ export interface Frame {
  */
 export function* readFrames(file: number, path: string): Generator<Frame, void> {
   const size = fstatSync(file).size;
-  let bytes = Buffer.alloc(0);
+  let bytes: Buffer = Buffer.alloc(0);
   let bytesAt = HEADER_BYTES;
   let at = HEADER_BYTES;
   while (at < size) {

@@ -12,7 +12,14 @@ import {
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { assert, fail } from "#core";
-import { FRAME_BYTES, HEADER_BYTES, headerBytes, RECORD_BYTES_MAX, readFrames, readHeader } from "./append-log-frames.ts";
+import {
+  FRAME_BYTES,
+  HEADER_BYTES,
+  headerBytes,
+  RECORD_BYTES_MAX,
+  readFrames,
+  readHeader,
+} from "./append-log-frames.ts";
 import { makeFolderSync, syncFolderSync } from "./folder.ts";
 
 /** Larger records are rare, and get a buffer of their own. */
@@ -64,7 +71,8 @@ export function* readAppendLog(path: string): Generator<{ sequence: number; payl
   const file = openToRead(path);
   try {
     let sequence = readHeader(file, path);
-    for (const { payload } of readFrames(file, path)) yield { sequence: ++sequence, payload: Uint8Array.from(payload) };
+    for (const { payload } of readFrames(file, path))
+      yield { sequence: ++sequence, payload: Uint8Array.from(payload) };
   } finally {
     closeSync(file);
   }
@@ -102,7 +110,10 @@ class FileLog implements AppendLog {
 
   append(payload: Uint8Array): number {
     const { length } = payload;
-    assert(length > 0 && length <= RECORD_BYTES_MAX, `a record has 1 to ${RECORD_BYTES_MAX} bytes, not ${length}`);
+    assert(
+      length > 0 && length <= RECORD_BYTES_MAX,
+      `a record has 1 to ${RECORD_BYTES_MAX} bytes, not ${length}`,
+    );
     this.refuseUnlessOpen();
     const bytes = FRAME_BYTES + length;
     const frame = bytes <= BUFFER_BYTES ? this.buffer : Buffer.allocUnsafe(bytes);
@@ -177,7 +188,10 @@ function openToRead(path: string): number {
 
 /** A new file gets its name when its header is on the disk: there is no log without a header. */
 function openOrMake(path: string, first: number): number {
-  assert(Number.isSafeInteger(first) && first >= 0, `a log starts after a whole number of records, not ${first}`);
+  assert(
+    Number.isSafeInteger(first) && first >= 0,
+    `a log starts after a whole number of records, not ${first}`,
+  );
   try {
     return openSync(path, "r+");
   } catch (cause) {

@@ -10,10 +10,18 @@ export function makeFolderSync(path: string): void {
     if (code === "EEXIST") return;
     if (code !== "ENOENT" || dirname(path) === path) throw error;
     makeFolderSync(dirname(path));
-    makeFolderSync(path);
-    return;
+    makeUnlessThere(path);
   }
   syncFolderSync(dirname(path));
+}
+
+/** Another process may have made it in the meantime. */
+function makeUnlessThere(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "EEXIST") throw error;
+  }
 }
 
 /** Makes the names in a folder durable. */

@@ -6,8 +6,10 @@ export {
   newestRunRecord,
   type RunInputs,
   type RunRecord,
+  type RunTypes,
   readRunRecord,
   type StoredRecord,
+  type TypeFinding,
   writeRunRecord,
 } from "./run-record.ts";
 export { writeAtomic } from "./write-atomic.ts";

@@ -37,6 +37,8 @@ export interface RunRecord {
     readonly hash?: string;
     readonly problem?: string;
   }[];
+  /** What a check of the types found, made beside the run. Missing where none was made: promotion then makes it. */
+  readonly types?: RunTypes;
   /** Of the report's file; missing when the run wrote none. */
   readonly reportHash?: string;
   /** Node's version: "20.19.0". */
@@ -78,6 +80,26 @@ export interface RunInputs {
   }[];
   /** The copy of tickbook that the notebook used. `hash` is over its built files but those of the hosts. */
   readonly engine: { readonly version: string; readonly hash: string };
+}
+
+export interface RunTypes {
+  /** The compiler and its settings, which the findings depend on. */
+  readonly checker: string;
+  /** Those of cells first, then those of local modules. */
+  readonly findings: readonly TypeFinding[];
+}
+
+/** A type that does not fit. It stands in a cell or in a local module. Lines and columns count from 1. */
+export interface TypeFinding {
+  readonly cell?: number;
+  /** Path from the notebook's folder. */
+  readonly module?: string;
+  readonly line: number;
+  readonly column: number;
+  readonly sourceLine: string;
+  readonly message: string;
+  /** TypeScript's own number of the error. */
+  readonly number: number;
 }
 
 /** A record and where it stands. */

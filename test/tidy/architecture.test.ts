@@ -24,6 +24,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@duckdb/node-api": ["lib/data/store/"],
   ccxt: ["lib/venue/ccxt/"],
   zeromq: ["lib/wire/", "kernel/jupyter/wire/"],
+  ws: ["kernel/exchange/"],
   protobufjs: ["lib/wire/", "kernel/jupyter/wire/", "exports/onnx/"],
   "@tensorflow/tfjs": ["lib/ml/net/"],
   "@tensorflow/tfjs-backend-wasm": ["lib/ml/net/"],

@@ -1,5 +1,5 @@
 import { loadCellCompiler } from "#notebook";
-import type { RunRecord } from "#storage";
+import type { RunInputs } from "#storage";
 import { type RunSources, sourcesOf } from "../slice/sources.ts";
 import type { LineOrigin } from "../slice/types.ts";
 
@@ -10,8 +10,8 @@ export interface RunModule {
   readonly origins: readonly LineOrigin[];
 }
 
-export async function runModuleOf(record: RunRecord): Promise<RunModule> {
-  const { sources } = sourcesOf(record, await loadCellCompiler());
+export async function runModuleOf(cells: RunInputs["cells"]): Promise<RunModule> {
+  const { sources } = sourcesOf(cells, await loadCellCompiler());
   const lines: string[] = [];
   const origins: LineOrigin[] = [];
   for (const source of sources) {

@@ -4,20 +4,22 @@
  *
  * A decision takes three calls, because predictions are made outside:
  *   push (the closed bar -> its feature row), the host's models (row -> predictions), decide (-> signals, memory).
+ *
+ * A machine that starts from another's snapshot goes on as that one would, bit for bit.
  */
 import type { GoldenView, Memory } from "#backtest";
 import { decodeValue, encodeValue, fail, isTickbookError } from "#core";
 import type { FeatureSnapshot, FeatureStream } from "#features";
-import { BAR_COLUMNS, type BarColumns, createInstrument, type InstrumentSpec, type Signal } from "#model";
+import type { InstrumentSpec, Signal } from "#model";
 import {
   type AccountView,
   createDecider,
   type Decider,
   definedFields,
-  type InstrumentColumns,
   type Strategy,
   strategyFacts,
 } from "#strategy";
+import { BarWindow, type WindowSnapshot } from "./bar-window.ts";
 
 /** Each takes and gives canonical text. An answer is `{ ok }` or `{ error: { code, message } }`. */
 export interface Machine {
@@ -25,10 +27,12 @@ export interface Machine {
   describe(): string;
   /** Begins anew. Takes {@link Start}. */
   start(text: string): string;
-  /** Takes {@link Push}; answers with the bar's feature row, in the order of the set's names. */
+  /** Takes {@link Push}; answers with the bars' feature rows one after another, each in the order of the set's names. */
   push(text: string): string;
   /** Takes {@link Ask}; answers with {@link Decided}. */
   decide(text: string): string;
+  /** All that `start` needs to go on from here: {@link Start}. */
+  snapshot(): string;
 }
 
 export interface Start {
@@ -37,6 +41,8 @@ export interface Start {
     readonly instrument: InstrumentSpec;
     /** The feature stream as it was before the first bar that will be pushed. */
     readonly snapshot?: FeatureSnapshot;
+    /** The bars before that one, as far as the strategy looks back; missing where there was none. */
+    readonly window?: WindowSnapshot;
   }[];
   /** What the strategy remembers; its initial memory without it. */
   readonly memory?: Memory;
@@ -44,8 +50,8 @@ export interface Start {
 
 export interface Push {
   readonly instrument: number;
-  /** time, open, high, low, close, volume. */
-  readonly bar: readonly number[];
+  /** Each time, open, high, low, close, volume; oldest first. */
+  readonly bars: readonly (readonly number[])[];
 }
 
 export interface Ask {
@@ -76,6 +82,7 @@ export function createMachine(strategy: Strategy): Machine {
       }),
     push: (text) => answer(() => started().push(decodeValue(text) as Push)),
     decide: (text) => answer(() => started().decide(decodeValue(text) as Ask)),
+    snapshot: () => answer(() => started().snapshot()),
   };
 }
 
@@ -102,7 +109,8 @@ function answer(work: () => unknown): string {
 
 /** A strategy at work. */
 class Running {
-  private readonly windows: readonly Window[];
+  private readonly specs: readonly InstrumentSpec[];
+  private readonly windows: readonly BarWindow[];
   private readonly streams: readonly (FeatureStream | undefined)[];
   private readonly decider: Decider;
   private readonly lots: Float64Array;
@@ -110,29 +118,34 @@ class Running {
   private readonly next: Int32Array;
   private view: Ask["view"] | undefined;
 
-  constructor(strategy: Strategy, start: Start) {
+  constructor(strategy: Strategy, { instruments, memory }: Start) {
     const { spec } = strategy;
     const { params } = strategyFacts(strategy);
-    this.streams = start.instruments.map(({ snapshot }) => {
+    this.specs = instruments.map(({ instrument }) => instrument);
+    this.streams = instruments.map(({ snapshot }) => {
       const stream = spec.features?.stream();
       if (snapshot) stream?.restore(snapshot);
       return stream;
     });
-    this.windows = start.instruments.map(({ instrument }) => new Window(spec, instrument));
+    this.windows = instruments.map(({ instrument, window }) => new BarWindow(spec, instrument, window));
     this.lots = new Float64Array(this.windows.length);
     this.closed = new Uint8Array(this.windows.length);
     this.next = new Int32Array(this.windows.length);
     this.decider = createDecider(spec, params, this.windows, this.accountView());
-    if (start.memory) restoreMemory(this.decider, start.memory);
+    if (memory) restoreMemory(this.decider, memory);
   }
 
-  push({ instrument, bar }: Push): Float64Array {
+  push({ instrument, bars }: Push): Float64Array {
     const window = this.windows[instrument]!;
-    const [, open, high, low, close, volume] = bar as [number, number, number, number, number, number];
-    const row = new Float64Array(window.rows.length);
-    this.streams[instrument]?.push({ open, high, low, close, volume }, row);
-    window.push(bar, row);
-    return row;
+    const width = window.rows.length;
+    const rows = new Float64Array(bars.length * width);
+    bars.forEach((bar, n) => {
+      const row = rows.subarray(n * width, (n + 1) * width);
+      const [, open, high, low, close, volume] = bar as [number, number, number, number, number, number];
+      this.streams[instrument]?.push({ open, high, low, close, volume }, row);
+      window.push(bar, row);
+    });
+    return rows;
   }
 
   decide({ closed, started, predictions, view }: Ask): Decided {
@@ -146,8 +159,28 @@ class Running {
     // Windows slide, so every decision says anew where each instrument stands.
     this.decider.place(started.map((flag, i) => (flag === 1 ? this.next[i]! - 1 : -1)));
     const signals = this.decider.decide(this.closed, this.next).map(definedFields);
+    const memory = this.memory();
+    // What a restart would change (the order of keys, one object in two places) is changed at once: a strategy that
+    // depends on it then decides otherwise in golden replay, and not after its first restart.
+    restoreMemory(this.decider, memory);
+    return { signals, memory };
+  }
+
+  snapshot(): Start {
+    const instruments = this.specs.map((instrument, i) =>
+      definedFields({
+        instrument,
+        snapshot: this.streams[i]?.snapshot(),
+        window: this.windows[i]!.snapshot(),
+      }),
+    );
+    return { instruments: instruments as Start["instruments"], memory: this.memory() };
+  }
+
+  /** As it comes back from its text. */
+  private memory(): Memory {
     const { state, shared, random } = this.decider;
-    return { signals, memory: { state, shared, random: random.position } };
+    return decodeValue(encodeValue({ state, shared, random: random.position }, "memory")) as Memory;
   }
 
   private accountView(): AccountView {
@@ -160,58 +193,6 @@ class Running {
       mark: (i) => seen().mark[i]!,
       orders: (i) => seen().orders[i]!,
     };
-  }
-}
-
-/** The last bars of an instrument, as many as `ctx.history` may ask for. */
-class Window implements InstrumentColumns {
-  readonly instrument: InstrumentColumns["instrument"];
-  readonly bars: BarColumns;
-  readonly rows: readonly Float64Array[];
-  readonly predictions: Readonly<Record<string, Float64Array>>;
-  length = 0;
-  private readonly columns: readonly Float64Array[];
-  private readonly kept: number;
-
-  constructor(spec: Strategy["spec"], instrument: InstrumentSpec) {
-    this.kept = Math.max(1, spec.history);
-    // Twice what is kept, so that only every so many bars they are moved to the front.
-    const column = () => new Float64Array(2 * this.kept);
-    this.instrument = createInstrument(instrument);
-    this.bars = {
-      time: column(),
-      open: column(),
-      high: column(),
-      low: column(),
-      close: column(),
-      volume: column(),
-    };
-    this.rows = (spec.features?.names ?? []).map(column);
-    this.predictions = Object.fromEntries(Object.keys(spec.models).map((name) => [name, column()]));
-    this.columns = [
-      this.bars.time,
-      ...BAR_COLUMNS.map((name) => this.bars[name]),
-      ...this.rows,
-      ...Object.values(this.predictions),
-    ];
-  }
-
-  push(bar: readonly number[], row: Float64Array): void {
-    if (this.length === 2 * this.kept) {
-      for (const column of this.columns) column.copyWithin(0, this.kept);
-      this.length = this.kept;
-    }
-    const values = [...bar, ...row];
-    // Predictions come with the question.
-    this.columns.forEach((column, k) => {
-      column[this.length] = values[k] ?? Number.NaN;
-    });
-    this.length++;
-  }
-
-  predicted(values: Readonly<Record<string, number>>): void {
-    if (this.length === 0) return;
-    for (const [name, value] of Object.entries(values)) this.predictions[name]![this.length - 1] = value;
   }
 }
 

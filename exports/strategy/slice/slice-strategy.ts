@@ -27,7 +27,7 @@ import type { Refusal, SliceInput, SliceResult, StrategySlice } from "./types.ts
  */
 export async function sliceStrategy(input: SliceInput): Promise<SliceResult> {
   const compiler = await loadCellCompiler();
-  const slicer = new Slicer(input, sourcesOf(input.record, compiler));
+  const slicer = new Slicer(input, sourcesOf(input.record.inputs.cells, compiler));
   const found = findExport(slicer.sources, slicer.bindings, input.exportName);
   if (Array.isArray(found)) return { ok: false, refusals: found };
   const sliced = slicer.slice(found.units);

@@ -1,5 +1,5 @@
 import { bindingsOf, type CellCompiler, type CodeUnit } from "#notebook";
-import type { RunRecord } from "#storage";
+import type { RunInputs } from "#storage";
 import type { SourceText } from "../scan/source-text.ts";
 
 /** The cells of a run as the slicer sees them. */
@@ -16,8 +16,8 @@ export interface RunSources {
  * The cells in run order. A parameter that the run was given counts as declared by the injected cell alone: what the
  * cell tagged `parameters` declares for it is left out.
  */
-export function sourcesOf({ inputs }: RunRecord, compiler: CellCompiler): RunSources {
-  const all = inputs.cells.map(({ cell, tags, source }) => ({
+export function sourcesOf(cells: RunInputs["cells"], compiler: CellCompiler): RunSources {
+  const all = cells.map(({ cell, tags, source }) => ({
     cell,
     tags,
     text: source,

@@ -9,10 +9,10 @@
  *
  * w grows by a quarter from the features' own warm-up on, as far as the stretch reaches.
  */
-import type { Golden, GoldenInstrument } from "#backtest";
+import type { Golden } from "#backtest";
 import { encodeValue } from "#core";
-import { BAR_COLUMNS } from "#model";
 import type { Push, Start } from "../link/machine.ts";
+import { barAt } from "./bar-at.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export const WARMUP_TOLERANCE = 1e-6;
@@ -57,14 +57,13 @@ function errorAfter(golden: Golden, script: Sandbox, i: number, bars: number): n
 function freshRow(golden: Golden, script: Sandbox, i: number, from: number, to: number): Float64Array {
   const start: Start = { instruments: golden.instruments.map(({ instrument }) => ({ instrument })) };
   script.call("start", encodeValue(start));
-  for (let at = from; at < to; at++) push(golden.instruments[i]!, script, i, at);
-  return push(golden.instruments[i]!, script, i, to);
-}
-
-function push({ bars }: GoldenInstrument, script: Sandbox, i: number, at: number): Float64Array {
-  const bar = [bars.time[at]!, ...BAR_COLUMNS.map((name) => bars[name][at]!)];
-  const text: Push = { instrument: i, bar };
-  return script.call("push", encodeValue(text)) as Float64Array;
+  const { bars, rows } = golden.instruments[i]!;
+  const push: Push = {
+    instrument: i,
+    bars: Array.from({ length: to - from + 1 }, (_, n) => barAt(bars, from + n)),
+  };
+  const fresh = script.call("push", encodeValue(push)) as Float64Array;
+  return fresh.subarray(fresh.length - rows.length);
 }
 
 function largest(column: Float64Array): number {

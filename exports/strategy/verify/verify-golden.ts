@@ -11,10 +11,10 @@
 import type { Golden, GoldenDecision, GoldenInstrument } from "#backtest";
 import { decodeValue, encodeValue, fail, timeText } from "#core";
 import { loadPredictor } from "#ml";
-import { BAR_COLUMNS } from "#model";
 import { factsOf, GOLDEN, type Manifest, type ManifestModel, modelFile, SCRIPT } from "../bundle/manifest.ts";
 import type { BundleFiles } from "../bundle/read-bundle.ts";
 import type { Ask, Decided, Push, Start } from "../link/machine.ts";
+import { barAt } from "./bar-at.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 import { loadScript, type Sandbox } from "./sandbox.ts";
 
@@ -65,16 +65,18 @@ function replay(golden: Golden, script: Sandbox): number {
   let rows = 0;
   const next = instruments.map(() => 0);
   const started = instruments.map((instrument) => (instrument.started ? 1 : 0));
-  const push = (i: number) => {
-    rows += pushBar(golden, script, i, next[i]!++);
+  const push = (i: number, bars: number) => {
+    pushBars(golden, script, i, next[i]!, bars);
+    next[i]! += bars;
+    rows += bars;
   };
   instruments.forEach(({ warmup }, i) => {
-    while (next[i]! < warmup) push(i);
+    push(i, warmup);
   });
   for (const decision of decisions) {
     decision.closed.forEach((closed, i) => {
       if (closed === 0) return;
-      push(i);
+      push(i, 1);
       started[i] = 1;
     });
     const predictions = instruments.map((instrument, i) => predictionsAt(instrument, next[i]! - 1));
@@ -85,19 +87,22 @@ function replay(golden: Golden, script: Sandbox): number {
   return rows;
 }
 
-/** Feeds a bar and compares its row. @returns 1. */
-function pushBar(golden: Golden, script: Sandbox, i: number, at: number): 1 {
+/** Feeds bars from `at` on and compares their rows. */
+function pushBars(golden: Golden, script: Sandbox, i: number, at: number, count: number): void {
   const { bars, rows } = golden.instruments[i]!;
-  const bar = [bars.time[at]!, ...BAR_COLUMNS.map((name) => bars[name][at]!)];
-  const push: Push = { instrument: i, bar };
-  const row = call(script, "push", push) as Float64Array;
   const { names } = golden.facts.features;
+  const push: Push = { instrument: i, bars: Array.from({ length: count }, (_, n) => barAt(bars, at + n)) };
+  const actual = call(script, "push", push) as Float64Array;
   const named = (values: ArrayLike<number>) => Object.fromEntries(names.map((name, k) => [name, values[k]]));
-  const expected = rows.map((column) => column[at]!);
-  if (expected.every((value, k) => Object.is(value, row[k]))) return 1;
-  const difference = firstDifference(named(expected), named(row), "row");
-  if (difference) mismatch(`bar ${at + 1} of ${golden.facts.instruments[i]}`, bars.time[at]!, difference);
-  return 1;
+  for (let n = 0; n < count; n++) {
+    const row = actual.subarray(n * names.length, (n + 1) * names.length);
+    const expected = rows.map((column) => column[at + n]!);
+    if (expected.every((value, k) => Object.is(value, row[k]))) continue;
+    const difference = firstDifference(named(expected), named(row), "row");
+    if (difference) {
+      mismatch(`bar ${at + n + 1} of ${golden.facts.instruments[i]}`, bars.time[at + n]!, difference);
+    }
+  }
 }
 
 function predictionsAt({ predictions }: GoldenInstrument, at: number): Readonly<Record<string, number>> {

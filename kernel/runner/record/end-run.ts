@@ -12,6 +12,7 @@ import {
   writeRunRecord,
 } from "#storage";
 import type { RunOptions, RunResult } from "../run-notebook.ts";
+import type { TypeCheck } from "../types/type-check.ts";
 import { pathFrom, runInputs } from "./run-inputs.ts";
 
 /** A run whose cells are done and whose executed notebook is written. */
@@ -22,6 +23,8 @@ export interface DoneRun {
   readonly home: string;
   readonly parameters: RunInputs["parameters"];
   readonly reached: Reached;
+  /** Undefined for a run that exports nothing. */
+  readonly types: TypeCheck | undefined;
 }
 
 /**
@@ -37,6 +40,7 @@ export async function endRun(
   const page = await report?.render(result);
   if (report && page !== undefined) await writeAtomic(report.path, page);
   if (!inputs) return undefined;
+  const types = await run.types?.found(inputs, openObjects(join(home, "objects")));
   return writeRunRecord(home, {
     status: "ok",
     inputs,
@@ -46,6 +50,7 @@ export async function endRun(
       executedHash: sha256(formatNotebook(result.document)),
     },
     golden: lastGolden(result.facts),
+    ...(types ? { types } : {}),
     ...(page === undefined ? {} : { reportHash: sha256(page) }),
     node: process.versions.node,
     startedAt: result.startedAt,

@@ -9,10 +9,11 @@ import {
   strategyFacts,
   warmupBars,
 } from "#strategy";
+import { viewOf } from "../account-view.ts";
 import type { BacktestResult } from "../backtest.ts";
 import { runLoop } from "../loop.ts";
 import type { Prepared, PreparedInstrument } from "../prepare.ts";
-import type { Golden, GoldenDecision, GoldenInstrument, GoldenOrder, GoldenView, Memory } from "./golden.ts";
+import type { Golden, GoldenDecision, GoldenInstrument, GoldenOrder, Memory } from "./golden.ts";
 
 /** Decisions of a stretch. */
 const STRETCH = 500;
@@ -122,18 +123,6 @@ class DecisionWatch implements Pick<Decider, "decide"> {
 
 function memoryOf({ state, shared, random }: Decider): Memory {
   return { state: structuredClone(state), shared: structuredClone(shared), random: random.position };
-}
-
-function viewOf(account: AccountView): GoldenView {
-  const lots = [...account.lots];
-  return {
-    now: account.now(),
-    equity: account.equity(),
-    lots,
-    averagePrice: lots.map((_, i) => account.averagePrice(i)),
-    mark: lots.map((_, i) => account.mark(i)),
-    orders: lots.map((_, i) => account.orders(i).map(definedFields)),
-  };
 }
 
 function goldenInstrument(

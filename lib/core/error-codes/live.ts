@@ -4,4 +4,68 @@ import type { ErrorMeaning } from "./meaning.ts";
 export const liveCodes = {
   // cli
   "cli.bad-option": { act: "input", meaning: "An option of a command has a value that it cannot take." },
+
+  // kernel/live/strategy
+  "live.strategy-timeout": {
+    act: "operator",
+    meaning: "A strategy did not answer within its deadline; its process was ended.",
+    hint: "Look for a loop without an end in the handler, or for a machine that is overloaded.",
+  },
+  "live.strategy-died": { act: "operator", meaning: "The process of a strategy ended by itself." },
+  "live.strategy-memory": {
+    act: "operator",
+    meaning: "A strategy used more memory than it may; its process was ended.",
+    hint: "Look for what the handler keeps from bar to bar.",
+  },
+  "live.strategy-bad-answer": {
+    act: "operator",
+    meaning: "The process of a strategy answered what no strategy may answer; it was ended.",
+    hint: "Do not trade this bundle before somebody has looked at its code.",
+  },
+
+  // live: the daemon
+  "live.queue-full": {
+    act: "operator",
+    meaning: "More orders and fills wait to be taken in than there is room for.",
+  },
+  "live.no-journal": { act: "input", meaning: "A folder is not that of a daemon's account." },
+  "live.too-little-capital": {
+    act: "operator",
+    meaning: "The account at the venue holds less than the capital that a bundle trades with.",
+  },
+  "live.short-history": {
+    act: "operator",
+    meaning: "The venue gives fewer closed candles than a bundle warms up from.",
+  },
+  "live.other-terms": {
+    act: "input",
+    meaning: "An account's journal was begun with another bundle or other limits.",
+  },
+  "live.other-instrument": {
+    act: "operator",
+    meaning: "The venue's tick, lot or smallest order differ from those that a bundle was researched on.",
+  },
+  "live.no-isolation": {
+    act: "operator",
+    meaning: "A layer around a strategy's process that the operator demands can't be had on this machine.",
+  },
+  "live.bad-key-file": { act: "input", meaning: "A file does not hold an API key and its secret." },
+  "live.not-running": { act: "input", meaning: "No daemon answers for an account's folder." },
+  "live.bad-journal": {
+    act: "operator",
+    meaning: "The records of a journal do not follow from one another.",
+  },
+
+  // exchange
+  "exchange.thin-bar": {
+    act: "input",
+    meaning: "A bar to replay does not have the volume for four trades of whole lots.",
+  },
+  "exchange.bad-bars": { act: "input", meaning: "The histories cannot be replayed by one exchange." },
+  "exchange.bad-option": { act: "input", meaning: "A setting of the simulated exchange makes no sense." },
+  "exchange.port-in-use": { act: "input", meaning: "The simulated exchange cannot listen on its port." },
+  "exchange.bad-key-file": {
+    act: "input",
+    meaning: "A file of an API key cannot be read, or others may read it.",
+  },
 } as const satisfies Record<string, ErrorMeaning>;

@@ -108,6 +108,15 @@ export const tradingCodes = {
     meaning: "The exchange did not answer, also after some attempts.",
     hint: "Check the network, then run the same command again.",
   },
+  "venue.lost": {
+    act: "transient",
+    meaning:
+      "The stream of an account's events broke off; it is joined again, and what it missed is asked for.",
+  },
+  "venue.off-step": {
+    act: "operator",
+    meaning: "An exchange names a price or quantity that is no multiple of the instrument's step.",
+  },
   "venue.refused": { act: "input", meaning: "The exchange answered a request with an error." },
 
   // venue/sim

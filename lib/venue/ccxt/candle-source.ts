@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { MarketInterface } from "ccxt";
+import type { Exchange, MarketInterface } from "ccxt";
 import { fail, type Millis, parseDecimal, timeframeMs } from "#core";
 import { unknownSymbol } from "#data";
 import { type CandleSource, createInstrument, type Instrument, type RawCandle } from "#model";
@@ -123,9 +123,9 @@ async function ask<T>(name: ExchangeName, loaded: LoadedExchange, request: () =>
 }
 
 /** Steps and smallest order as the exchange states them. */
-function instrumentFromMarket(
+export function instrumentFromMarket(
   symbol: string,
-  { exchange }: LoadedExchange,
+  { exchange }: { readonly exchange: Pick<Exchange, "numberToString"> },
   market: MarketInterface,
 ): Instrument {
   const text = (value: number | undefined) =>

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Exchange } from "ccxt";
+import type { Exchange, pro } from "ccxt";
 
 export type ExchangeName = "binance" | "coinbase";
 
@@ -25,22 +25,66 @@ const OPTIONS = {
  * @param origin where all requests go instead of to the exchange, such as "http://127.0.0.1:8080".
  */
 export async function loadExchange(name: ExchangeName, origin: string | undefined): Promise<LoadedExchange> {
-  const main = createRequire(import.meta.url).resolve("ccxt");
-  const root = main.slice(0, main.lastIndexOf(`${sep}dist${sep}`));
-  const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(`${root}/js/src/${file}.js`).href);
   const { default: Class } = (await load(name)) as { default: new (config: object) => Exchange };
-  const { OperationFailed } = (await load("base/errors")) as { OperationFailed: new () => Error };
+  const { OperationFailed } = await loadErrors();
   const exchange = new Class({ enableRateLimit: true, timeout: 15_000, options: OPTIONS });
   if (origin !== undefined)
     exchange.urls.api = redirect(exchange.urls.api, origin) as typeof exchange.urls.api;
   return { exchange, isTransient: (error) => error instanceof OperationFailed };
 }
 
-/** The tree of addresses with the origin of each replaced; the paths stay. */
+/** ccxt's classes of errors that are told apart here. */
+export interface ErrorClasses {
+  /** No connection, no answer in time, exchange too busy: what was asked may or may not have been done. */
+  readonly OperationFailed: new () => Error;
+  readonly InsufficientFunds: new () => Error;
+  readonly OrderNotFound: new () => Error;
+}
+
+export async function loadErrors(): Promise<ErrorClasses> {
+  return (await load("base/errors")) as ErrorClasses;
+}
+
+export interface StreamKeys {
+  readonly apiKey: string;
+  readonly secret: string;
+}
+
+/**
+ * ccxt's class with streams, for one account. Calls are not held back to a rate: the engine's limits do that, and an
+ * order that waits for its turn is an order too late.
+ */
+export async function loadStreams(
+  name: "binance",
+  keys: StreamKeys,
+  origin: string | undefined,
+): Promise<InstanceType<typeof pro.binance>> {
+  const { default: Class } = (await load(`pro/${name}`)) as { default: typeof pro.binance };
+  const exchange = new Class({ ...keys, enableRateLimit: false, timeout: 10_000, options: OPTIONS });
+  if (origin !== undefined) {
+    exchange.urls.api = redirect(exchange.urls.api, origin) as typeof exchange.urls.api;
+    // It opens sockets without TLS only after this.
+    await exchange.loadHttpProxyAgent();
+  }
+  return exchange;
+}
+
+function load(file: string): Promise<unknown> {
+  const main = createRequire(import.meta.url).resolve("ccxt");
+  const root = main.slice(0, main.lastIndexOf(`${sep}dist${sep}`));
+  return import(/* @vite-ignore */ pathToFileURL(`${root}/js/src/${file}.js`).href);
+}
+
+/**
+ * The tree of addresses with the origin of each replaced; the paths stay. Spot streams get /stream in front, by which
+ * ccxt tells them from those of futures.
+ */
 function redirect(addresses: unknown, origin: string): unknown {
   if (typeof addresses === "string") {
-    const { pathname } = new URL(addresses);
-    return origin + (pathname === "/" ? "" : pathname);
+    const { protocol, pathname } = new URL(addresses);
+    if (!protocol.startsWith("ws")) return origin + (pathname === "/" ? "" : pathname);
+    const path = pathname.startsWith("/ws-api") ? pathname : `/stream${pathname}`;
+    return origin.replace(/^http/, "ws") + path;
   }
   const entries = Object.entries(addresses as Record<string, unknown>);
   return Object.fromEntries(entries.map(([key, value]) => [key, redirect(value, origin)]));

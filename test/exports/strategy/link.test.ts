@@ -65,6 +65,7 @@ describe("the linked script", () => {
     ]);
     expect(inputs.filter((path) => path.startsWith("tickbook:exports"))).toEqual([
       "tickbook:exports/strategy/api.ts",
+      "tickbook:exports/strategy/link/bar-window.ts",
       "tickbook:exports/strategy/link/machine.ts",
       "tickbook:exports/strategy/link/structured-clone.ts",
     ]);

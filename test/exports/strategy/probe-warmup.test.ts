@@ -31,9 +31,12 @@ async function probe(set: ReturnType<typeof features>) {
         stream = set.stream();
         return undefined;
       }
-      const { bar } = decodeValue(text ?? "") as { bar: readonly number[] };
-      const values = Object.fromEntries(BAR_COLUMNS.map((column, k) => [column, bar[k + 1]!]));
-      return stream.push(values as Record<(typeof BAR_COLUMNS)[number], number>);
+      const { bars: pushed } = decodeValue(text ?? "") as { bars: readonly (readonly number[])[] };
+      const rows = pushed.map((bar) => {
+        const values = Object.fromEntries(BAR_COLUMNS.map((column, k) => [column, bar[k + 1]!]));
+        return stream.push(values as Record<(typeof BAR_COLUMNS)[number], number>);
+      });
+      return Float64Array.from(rows.flatMap((row) => [...row]));
     },
   };
   return { history: bars[0]!, warmup: probeWarmup(golden, script, set.warmup) };

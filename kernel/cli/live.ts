@@ -1,0 +1,291 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { countText, fail, numberText } from "#core";
+import { openStore } from "#data";
+import {
+  askStatus,
+  type ControlAction,
+  command,
+  type LiveStatus,
+  type Proof,
+  prove,
+  readKeyFile,
+  startDaemon,
+  trust,
+} from "#live";
+import type { Limits } from "#model";
+import { table } from "./data.ts";
+
+const FOLDER = join(".tickbook", "live");
+
+interface LiveFlags {
+  readonly account: string;
+  readonly exchange: string;
+  readonly keyFile?: string;
+  readonly origin?: string;
+  readonly limits?: string;
+  readonly trust?: string;
+  readonly clock: string;
+  readonly bus?: string;
+  readonly sync: string;
+  readonly decideTimeout?: string;
+  readonly requireIsolation?: boolean;
+  readonly json?: boolean;
+}
+
+export function addLiveCommands(program: Command): void {
+  const live = program
+    .command("live")
+    .description("trade a bundle, and look after what trades")
+    .argument("[bundle]", "folder of the bundle")
+    .option("--account <folder>", "where journal, trusted keys and control are kept", FOLDER)
+    .option("--exchange <name>", "where to trade: binance", "binance")
+    .option("--key-file <file>", 'the API key: { "apiKey", "secret" }, mode 0600')
+    .option("--origin <url>", "send all requests here instead, such as a simulated exchange")
+    .option("--limits <file>", "the operator's limits, JSON: each wins over what the bundle asks for")
+    .option("--trust <fingerprint>", "trust this signing key from now on")
+    .option("--clock <venue|wall>", "what moves time in a quiet market", "wall")
+    .option("--bus <endpoint>", "publish progress here: tcp://127.0.0.1:5555")
+    .option(
+      "--sync <on|off>",
+      "whether an order's intent must survive a loss of power before it is sent",
+      "on",
+    )
+    .option("--decide-timeout <ms>", "time for a decision of the strategy (default 5000)")
+    .option("--require-isolation", "refuse to trade unless the strategy's process has no network")
+    .option("--json", "print what happens as JSON lines on standard output")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tickbook live trust SHA256:... --account .tickbook/live
+  tickbook live .tickbook/bundles/4f0c... --key-file binance.json
+  tickbook live status
+  tickbook live halt
+  tickbook live prove .tickbook/bundles/4f0c... --home notebooks/.tickbook --source binance
+
+Ctrl-C stops it: orders that protect positions stay at the exchange.
+Exit codes: 0 stopped as told, 1 trading could not go on, 2 wrong use.`,
+    )
+    .action(async (bundle: string | undefined, flags: LiveFlags) => {
+      if (bundle === undefined) return live.help({ error: true });
+      await run(bundle, flags);
+    });
+  addControlCommands(live);
+  addProofCommand(live);
+}
+
+async function run(bundle: string, flags: LiveFlags): Promise<void> {
+  const folder = resolve(flags.account);
+  if (flags.exchange !== "binance") {
+    fail("cli.bad-option", { message: `--exchange ${flags.exchange}: only binance is supported so far` });
+  }
+  if (flags.keyFile === undefined) {
+    fail("cli.bad-option", { message: "no --key-file", hint: "Give the file with the exchange's API key." });
+  }
+  if (flags.trust !== undefined) await trust(folder, flags.trust);
+  const print = (level: string, message: string, fields: object = {}) =>
+    flags.json
+      ? process.stdout.write(`${JSON.stringify({ kind: "log", level, message, ...fields })}\n`)
+      : process.stderr.write(`${level === "info" ? "" : `${level}: `}${message}\n`);
+  const daemon = await startDaemon({
+    bundle: resolve(bundle),
+    folder,
+    keys: await readKeyFile(resolve(flags.keyFile)),
+    clock: oneOf("--clock", flags.clock, ["venue", "wall"]),
+    isDurable: oneOf("--sync", flags.sync, ["on", "off"]) === "on",
+    ...(flags.origin === undefined ? {} : { origin: flags.origin }),
+    ...(flags.bus === undefined ? {} : { bus: flags.bus }),
+    ...(flags.limits === undefined ? {} : { limits: await readLimits(resolve(flags.limits)) }),
+    ...(flags.decideTimeout === undefined ? {} : { decideTimeoutMs: Number(flags.decideTimeout) }),
+    requireIsolation: flags.requireIsolation ?? false,
+    onLog: print,
+  });
+  print(
+    "info",
+    `trading ${daemon.status().strategy}; control: tickbook live status --account ${flags.account}`,
+  );
+  process.once("SIGINT", () => daemon.stop());
+  process.once("SIGTERM", () => daemon.stop());
+  await daemon.ended;
+  const status = daemon.status();
+  if (flags.json) process.stdout.write(`${JSON.stringify({ kind: "stopped", status })}\n`);
+  else process.stdout.write(`${table(statusRows(status))}\n`);
+  if (status.booksDiffer !== undefined) process.exitCode = 1;
+}
+
+function oneOf<T extends string>(flag: string, value: string, values: readonly T[]): T {
+  const found = values.find((each) => each === value);
+  return found ?? fail("cli.bad-option", { message: `${flag} ${value}: one of ${values.join(", ")}` });
+}
+
+async function readLimits(path: string): Promise<Limits> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Limits;
+  } catch (cause) {
+    return fail("cli.bad-option", {
+      message: `--limits ${path}: ${(cause as Error).message}`,
+      hint: 'For example: { "maxOrderNotional": 50000, "maxDailyLoss": 0.02 }',
+      cause,
+    });
+  }
+}
+
+const ACTIONS: Readonly<Record<ControlAction, string>> = {
+  halt: "buy nothing more and withdraw what would; exits and stops go on",
+  flatten: "halt, cancel everything, and sell all at market",
+  resume: "end a halt",
+  stop: "end the daemon; orders that protect positions stay at the exchange",
+};
+
+function addControlCommands(live: Command): void {
+  live
+    .command("status")
+    .description("what the running daemon holds, waits for and is limited by")
+    .option("--account <folder>", "the daemon's folder", FOLDER)
+    .option("--json", "print JSON on standard output")
+    .action(async (_: unknown, self: Command) => {
+      const flags: { account: string; json?: boolean } = self.optsWithGlobals();
+      const found = await askStatus(resolve(flags.account));
+      process.stdout.write(flags.json ? `${JSON.stringify(found)}\n` : `${table(statusRows(found))}\n`);
+    });
+  for (const [name, description] of Object.entries(ACTIONS)) {
+    live
+      .command(name)
+      .description(description)
+      .option("--account <folder>", "the daemon's folder", FOLDER)
+      .action(async (_: unknown, self: Command) => {
+        const flags: { account: string } = self.optsWithGlobals();
+        await command(resolve(flags.account), name as ControlAction);
+        process.stdout.write(`the daemon was told: ${name}\n`);
+      });
+  }
+  live
+    .command("trust")
+    .description("trust bundles that a key signs")
+    .argument("<fingerprint>", "SHA256:..., as tickbook keys show prints it")
+    .option("--account <folder>", "the account that they may trade on", FOLDER)
+    .action(async (fingerprint: string, _: unknown, self: Command) => {
+      const flags: { account: string } = self.optsWithGlobals();
+      const trusted = await trust(resolve(flags.account), fingerprint);
+      process.stdout.write(`${trusted.join("\n")}\n`);
+    });
+}
+
+interface ProofFlags {
+  readonly account: string;
+  readonly home: string;
+  readonly source: string;
+  readonly json?: boolean;
+}
+
+function addProofCommand(live: Command): void {
+  live
+    .command("prove")
+    .description("replay an account's journal through its bundle, and compare it with the bundle's backtest")
+    .argument("<bundle>", "folder of the bundle that traded")
+    .requiredOption("--home <folder>", "the .tickbook folder whose data the backtest runs on")
+    .requiredOption("--source <name>", "where those bars are from: vega, binance, csv")
+    .option("--account <folder>", "the account's folder", FOLDER)
+    .option("--json", "print the outcome as JSON on standard output")
+    .action(async (bundle: string, _: unknown, self: Command) => {
+      const flags: ProofFlags = self.optsWithGlobals();
+      const proof = await proveFromStore(
+        resolve(bundle),
+        resolve(flags.account),
+        resolve(flags.home),
+        flags.source,
+      );
+      process.stdout.write(
+        flags.json ? `${JSON.stringify(proofFacts(proof))}\n` : `${table(proofRows(proof))}\n`,
+      );
+      if (!proof.replay.isEqual || !proof.parity.isEqual) process.exitCode = 1;
+    });
+}
+
+/** The proof of a session, on the bars of a data store. */
+export async function proveFromStore(
+  bundle: string,
+  folder: string,
+  home: string,
+  source: string,
+): Promise<Proof> {
+  const store = openStore(join(home, "data"));
+  try {
+    return await prove({
+      bundle,
+      folder,
+      readBars: (symbol, timeframe) => store.read({ source, symbol, timeframe }),
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+/** Without the core, which is no plain data. */
+export function proofFacts({ replay, parity, journal }: Proof): object {
+  const { core: _, ...replayed } = replay;
+  return { journal, replay: replayed, parity };
+}
+
+export function proofRows({ replay, parity, journal }: Proof): string[][] {
+  const verdict = (isEqual: boolean) => (isEqual ? "equal" : "DIFFERENT");
+  return [
+    ["journal", journal],
+    [
+      "replayed",
+      `${verdict(replay.isEqual)}: ${countText(replay.records)} records, ${countText(replay.decisions)} decisions, ${countText(replay.commands)} commands`,
+    ],
+    ...(replay.difference ? [["", `record ${replay.difference.sequence}: ${replay.difference.text}`]] : []),
+    [
+      "parity",
+      `${verdict(parity.isEqual)} to the backtest: ${countText(parity.decisions)} decisions, ${countText(parity.orders)} orders, ${countText(parity.fills)} fills, ${countText(parity.refusals)} refusals`,
+    ],
+    ...(parity.difference ? [["", parity.difference]] : []),
+  ];
+}
+
+function statusRows(status: LiveStatus): string[][] {
+  const { counts, latencyMs, isolation, failure, booksDiffer } = status;
+  const layers = Object.entries({ permissions: isolation.permissions, "no network": isolation.network });
+  return [
+    ["state", `${status.state}, ${status.strategy} at ${status.venueTime}`],
+    ...(failure ? [["failure", `${failure.message} (${failure.code})`]] : []),
+    ...(booksDiffer === undefined ? [] : [["BOOKS DIFFER", booksDiffer]]),
+    [
+      "equity",
+      `${numberText(status.equity)} ${status.currency}, cash ${status.cash}, fees ${numberText(status.fees)}`,
+    ],
+    ...status.positions.map(({ symbol, quantity, mark, bid, ask, stop }) => [
+      "position",
+      `${quantity} ${symbol.split("/")[0]} of ${symbol}, last ${mark ?? "none"}, bid ${bid ?? "none"}, ask ${ask ?? "none"}` +
+        (stop ? `, stop ${stop.price} at the ${stop.restsAt}` : ""),
+    ]),
+    ...status.orders.map(({ id, side, type, quantity, filled, price, state, purpose }) => [
+      "order",
+      `${id}: ${side} ${quantity} ${type}${price === null ? "" : ` at ${price}`}, ${filled} filled, ${state} (${purpose})`,
+    ]),
+    [
+      "limits",
+      Object.entries(status.limits)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", ") || "none",
+    ],
+    [
+      "isolation",
+      layers.map(([name, on]) => `${name} ${on ? "yes" : "NO"}`).join(", ") +
+        `, heap ${isolation.heapMb} MiB`,
+    ],
+    [
+      "counts",
+      `${countText(counts.decisions)} decisions, ${countText(counts.orders)} orders, ${countText(counts.fills)} fills, ${countText(counts.refusals)} refusals, ${countText(counts.records)} records`,
+    ],
+    [
+      "latency",
+      latencyMs.p50 === null
+        ? "no order yet"
+        : `p50 ${numberText(latencyMs.p50, 3)} ms, p99 ${numberText(latencyMs.p99 ?? Number.NaN, 3)} ms`,
+    ],
+  ];
+}

@@ -1,0 +1,102 @@
+import type { Millis } from "#core";
+import type { StreamProgress } from "#model";
+import { subscribe } from "#wire";
+import type { Audience, StreamState } from "../audience.ts";
+import { PACER_CLOSED, type Pacer } from "./pacer.ts";
+import { readProgress } from "./progress.ts";
+import { Signal } from "./signal.ts";
+
+/** What a user stream need not name: it began after that was sent. */
+interface UserStart {
+  readonly syncs: number;
+  readonly executions: number;
+  readonly balances: number;
+}
+
+/**
+ * Sends the next message only when the one daemon that listens has taken in all before it. Only ids and counts decide:
+ * every stream is subscribed, every id sent is named in the daemon's newest progress, it waits for no answer, we work
+ * on none, and it has come into step since its user stream began. No clock is looked at.
+ */
+export class LockstepPacer implements Pacer {
+  private readonly symbols: readonly string[];
+  private readonly audience: Audience;
+  private readonly starts: UserStart[];
+  private readonly changes = new Signal();
+  private readonly commands = new Signal();
+  private progress: StreamProgress | undefined;
+  private closeBus: () => Promise<void> = async () => {};
+
+  /** @param symbols of the instruments, "BTC/USDT". @param endpoint where progress is published. Errors: `wire.*`. */
+  static async open(
+    symbols: readonly string[],
+    audience: Audience,
+    endpoint: string,
+  ): Promise<LockstepPacer> {
+    const pacer = new LockstepPacer(symbols, audience);
+    const subscription = await subscribe(endpoint, "progress", (message) => pacer.onProgress(message));
+    pacer.closeBus = () => subscription.close();
+    return pacer;
+  }
+
+  constructor(symbols: readonly string[], audience: Audience) {
+    this.symbols = symbols;
+    this.audience = audience;
+    this.starts = audience.executions.map(() => ({ syncs: 0, executions: 0, balances: 0 }));
+    audience.onChange = () => this.changes.give();
+    audience.onUserStream = (account) => this.onUserStream(account);
+  }
+
+  async ready(): Promise<void> {
+    while (!this.isCaughtUp()) await this.changes.wait();
+    if (this.changes.isClosed) throw PACER_CLOSED;
+  }
+
+  /** Time moves with the daemon alone. */
+  async reach(time: Millis): Promise<boolean> {
+    return time === Number.POSITIVE_INFINITY ? !(await this.commands.wait()) : true;
+  }
+
+  wake(): void {
+    this.commands.give();
+  }
+
+  async close(): Promise<void> {
+    this.changes.close();
+    this.commands.close();
+    await this.closeBus();
+  }
+
+  /** Takes a progress message of the daemon; what is none is passed over. */
+  onProgress(message: unknown): void {
+    const progress = readProgress(message);
+    if (!progress) return;
+    this.progress = progress;
+    this.changes.give();
+  }
+
+  /** What was sent before is lost to a new user stream: the daemon asks for it, and counts that as coming into step. */
+  private onUserStream(account: number): void {
+    this.starts[account] = {
+      syncs: this.progress?.syncs ?? 0,
+      executions: this.audience.executions[account]!.sent,
+      balances: this.audience.balances[account]!.sent,
+    };
+  }
+
+  private isCaughtUp(): boolean {
+    const { progress, audience, symbols, starts } = this;
+    if (!progress || progress.openCommands > 0 || audience.openRequests > 0 || !audience.isComplete)
+      return false;
+    const { trades, book, executions, balances } = progress.streams;
+    const areNamed = (streams: readonly StreamState[], named: (i: number) => number) =>
+      streams.every(({ sent }, i) => named(i) >= sent);
+    return (
+      starts.every(({ syncs }) => progress.syncs > syncs) &&
+      areNamed(audience.trades, (i) => trades[symbols[i]!] ?? 0) &&
+      areNamed(audience.books, (i) => book[symbols[i]!] ?? 0) &&
+      areNamed(audience.executions, (account) => Math.max(executions, starts[account]!.executions)) &&
+      areNamed(audience.balances, (account) => Math.max(balances, starts[account]!.balances))
+    );
+  }
+}

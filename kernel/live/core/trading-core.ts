@@ -1,0 +1,233 @@
+import { accountView, type Fill, Recorder, viewOf } from "#backtest";
+import { assert, type Millis, timeframeMs } from "#core";
+import {
+  type Approved,
+  createEffects,
+  createEngine,
+  type Engine,
+  equity,
+  isStray,
+  type OperatorEvent,
+  type Refusal,
+  step,
+} from "#engine";
+import { type BarBuilder, createBarBuilder, type TradeBar } from "#market";
+import {
+  createInstrument,
+  type Instrument,
+  type MarketTrade,
+  type Order,
+  type OrderCommand,
+  type OrderReport,
+  priceFromTicks,
+  quantityFromLots,
+  type TopOfBook,
+  type VenueBalances,
+} from "#model";
+import type { AccountView } from "#strategy";
+import type { DecideRequest } from "../strategy/types.ts";
+import type { LiveInput, TradingTerms } from "./input.ts";
+
+/** Marked equity when a bar closed. */
+export interface EquityPoint {
+  /** Venue time of the closing. */
+  readonly time: Millis;
+  readonly equity: number;
+}
+
+/**
+ * The daemon's trading, without the outside: takes one journal record at a time and says what is to be done. It knows
+ * no clock, socket or file, so that a replay of the journal goes the very same way.
+ *
+ * A trade that ends a bar closes it first; then the strategy is asked (`question`), and nothing but its answer may be
+ * stepped until it has come; then the trade itself follows.
+ */
+export class TradingCore {
+  readonly terms: TradingTerms;
+  readonly engine: Engine;
+  readonly instruments: readonly Instrument[];
+  /** What the strategy is to be asked now. */
+  question: DecideRequest | undefined;
+  /** What the engine wants sent, oldest first. `sending` takes the first one out. */
+  readonly commands: Approved<OrderCommand>[] = [];
+  readonly orders: Order[];
+  readonly fills: Fill[];
+  readonly refusals: Refusal[];
+  readonly equityCurve: EquityPoint[] = [];
+  /** Decisions that the strategy was asked for. */
+  decisions = 0;
+  /** Venue time from which bars count: the end of the warm-up. */
+  tradesFrom = Number.POSITIVE_INFINITY;
+  syncs = 0;
+  foreign: Readonly<Record<string, bigint>> = {};
+  balances: VenueBalances | undefined;
+  /** Why the strategy was stopped. */
+  failure: Extract<LiveInput, { kind: "strategy-failed" }> | undefined;
+  readonly books: (TopOfBook | undefined)[];
+  readonly lastTrade: number[];
+  lastExecution = 0;
+  readonly #effects = createEffects();
+  readonly #recorder = new Recorder();
+  readonly #builders: readonly BarBuilder[];
+  readonly #started: number[];
+  readonly #view: AccountView;
+  /** What closed the bars that the strategy is asked about. */
+  #closedBy: MarketTrade | undefined;
+
+  constructor(terms: TradingTerms) {
+    const { account, limits, rebalance } = terms;
+    this.terms = terms;
+    this.instruments = terms.instruments.map((spec) => createInstrument(spec));
+    const { instruments } = this;
+    this.engine = createEngine({ account, instruments, strategies: [terms.strategy], limits, rebalance });
+    this.#view = accountView(this.engine);
+    this.#builders = instruments.map(() => createBarBuilder(timeframeMs(terms.timeframe)));
+    this.#started = instruments.map(() => 0);
+    this.books = instruments.map(() => undefined);
+    this.lastTrade = instruments.map(() => 0);
+    ({ orders: this.orders, fills: this.fills, refusals: this.refusals } = this.#recorder);
+  }
+
+  /** Takes one record. Precondition: while `question` is set, only its answer. */
+  step(input: LiveInput): void {
+    const isAnswer = input.kind === "decided" || input.kind === "strategy-failed";
+    assert(!this.question || isAnswer, `the strategy's answer is next, not ${input.kind}`);
+    switch (input.kind) {
+      case "began":
+        break;
+      case "synced":
+        this.syncs++;
+        // Only the first look at the account tells what was there before.
+        if (this.syncs === 1) this.foreign = input.foreign;
+        break;
+      case "warmed-up":
+        this.tradesFrom = input.until;
+        break;
+      case "trade":
+        this.lastTrade[input.instrument] = input.id;
+        if (input.time >= this.tradesFrom) this.#reach(input.time, input);
+        break;
+      case "time-reached":
+        this.#reach(input.time, undefined);
+        break;
+      case "book":
+        this.books[input.instrument] = input;
+        break;
+      case "balances":
+        this.balances = input;
+        break;
+      case "decided":
+        this.#onDecided(input);
+        break;
+      case "strategy-failed":
+        this.#onFailed(input);
+        break;
+      case "operator":
+        this.#onOperator(input);
+        break;
+      case "sending":
+        this.#onSending(input.command, input.id);
+        break;
+      default:
+        this.#onReport(input);
+    }
+  }
+
+  /** The last account update and execution that were stepped, by id. */
+  get lastBalance(): number {
+    return this.balances?.id ?? 0;
+  }
+
+  /** Closes the bars that end by `time`, and then takes the trade that brought it. */
+  #reach(time: Millis, trade: MarketTrade | undefined): void {
+    if (!this.#builders.some((builder) => builder.isDue(time))) {
+      if (trade) this.#take(trade);
+      return;
+    }
+    const bars = this.#builders.map((builder) => (builder.isDue(time) ? builder.close() : undefined));
+    const closed = Uint8Array.from(bars, (bar) => (bar ? 1 : 0));
+    const closeTicks = Float64Array.from(bars, (bar) => bar?.closeTicks ?? Number.NaN);
+    step(this.engine, { kind: "bars-closed", time, closed, closeTicks }, this.#effects);
+    this.equityCurve.push({ time, equity: equity(this.engine) });
+    closed.forEach((flag, i) => {
+      if (flag === 1) this.#started[i] = 1;
+    });
+    this.#effects.decide = false;
+    this.#collect();
+    if (this.engine.stopped[0] === 1) {
+      if (trade) this.#take(trade);
+      return;
+    }
+    this.#closedBy = trade;
+    this.question = {
+      bars: bars.map((bar, i) => (bar ? barValues(this.instruments[i]!, bar) : undefined)),
+      started: [...this.#started],
+      view: viewOf(this.#view),
+    };
+  }
+
+  #take({ time, instrument, ticks, lots }: MarketTrade): void {
+    const builder = this.#builders[instrument]!;
+    const { late } = builder;
+    builder.push(time, ticks, lots);
+    // A price from before the last bar says nothing of now.
+    if (builder.late > late) return;
+    step(this.engine, { kind: "print", time, instrument, ticks }, this.#effects);
+    this.#collect();
+  }
+
+  #onDecided({ time, signals }: Extract<LiveInput, { kind: "decided" }>): void {
+    this.question = undefined;
+    this.decisions++;
+    step(this.engine, { kind: "decided", time, strategy: 0, signals }, this.#effects);
+    this.#collect();
+    this.#goOn();
+  }
+
+  #onFailed(input: Extract<LiveInput, { kind: "strategy-failed" }>): void {
+    this.question = undefined;
+    this.failure = input;
+    step(this.engine, { kind: "strategy-stopped", time: input.time, strategy: 0 }, this.#effects);
+    this.#collect();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    const trade = this.#closedBy;
+    this.#closedBy = undefined;
+    if (trade) this.#take(trade);
+  }
+
+  #onOperator(event: OperatorEvent): void {
+    step(this.engine, event, this.#effects);
+    this.#collect();
+  }
+
+  #onSending(kind: "submit" | "cancel", id: string): void {
+    const first = this.commands.shift();
+    assert(first?.kind === kind && first.order.id === id, `${kind} ${id} is the next command to be sent`);
+    if (kind === "submit") this.#recorder.onOrder(first.order);
+  }
+
+  #onReport(report: OrderReport): void {
+    if (report.execution > this.lastExecution) this.lastExecution = report.execution;
+    if (!isStray(this.engine, report)) this.#recorder.onEvent(this.engine, report);
+    step(this.engine, report, this.#effects);
+    this.#collect();
+  }
+
+  #collect(): void {
+    this.commands.push(...this.#effects.commands.splice(0));
+    this.refusals.push(...this.#effects.refusals.splice(0));
+  }
+}
+
+/** [time, open, high, low, close, volume] as the feature drivers and handlers want it. */
+function barValues(instrument: Instrument, bar: TradeBar): readonly number[] {
+  const prices = [bar.openTicks, bar.highTicks, bar.lowTicks, bar.closeTicks];
+  return [
+    bar.start,
+    ...prices.map((ticks) => priceFromTicks(instrument, ticks)),
+    quantityFromLots(instrument, bar.lots),
+  ];
+}

@@ -1,0 +1,199 @@
+import { fail, type Millis, type TickbookError, timeframeMs } from "#core";
+import { type VerifiedBundle, verifyBundle } from "#exports";
+import { checkLimits, type Limits, type StreamProgress, type VenueGateway } from "#model";
+import { lockFolder } from "#storage";
+import { openBinance, type StreamKeys } from "#venue";
+import { openPublisher } from "#wire";
+import { readTrusted } from "./account-folder.ts";
+import { startControl } from "./control/server.ts";
+import type { TradingTerms } from "./core/input.ts";
+import type { TradingCore } from "./core/trading-core.ts";
+import { Journal } from "./journal.ts";
+import { type CrashPoint, LiveTrader } from "./live-trader.ts";
+import { type Recovered, recover } from "./recover.ts";
+import { type LiveStatus, statusOf } from "./status.ts";
+import { startStrategyProcess } from "./strategy/strategy-process.ts";
+import type { StrategyProcess } from "./strategy/types.ts";
+
+export interface DaemonOptions {
+  /** Folder of a bundle. */
+  readonly bundle: string;
+  /** Folder of the account: journal, trusted keys, control. One daemon a folder. */
+  readonly folder: string;
+  readonly keys: StreamKeys;
+  /** Where all requests go instead of to the exchange. */
+  readonly origin?: string;
+  /** The operator's limits: each wins over the bundle's. */
+  readonly limits?: Limits;
+  /** `venue`: only the venue's stamps move time. `wall`: a quiet market's bars close by the clock as well. */
+  readonly clock: "venue" | "wall";
+  /** Where progress is published: "tcp://127.0.0.1:5555". */
+  readonly bus?: string;
+  /** Whether an order's intent must survive a loss of power before it is sent. Default true. */
+  readonly isDurable?: boolean;
+  /** Milliseconds for a decision. Default 5000. */
+  readonly decideTimeoutMs?: number;
+  /** Refuse to trade unless the strategy's process has no network. */
+  readonly requireIsolation?: boolean;
+  onLog(level: "info" | "warning" | "error", message: string, fields?: object): void;
+  onPoint?(point: CrashPoint): void;
+}
+
+export interface Daemon {
+  readonly core: TradingCore;
+  status(): LiveStatus;
+  stop(): void;
+  /** Settles when it has stopped and let go of everything. Rejects with what it could not go on after. */
+  readonly ended: Promise<void>;
+}
+
+const HEARTBEAT_MS = 100;
+/** A bar whose last trades may still be on their way is closed by the clock only after this. */
+const CLOCK_GRACE_MS = 1000;
+
+/**
+ * Starts trading a bundle. There is one way to start: verify, recover, join the venue, trade.
+ * Errors: `bundle.*`, `storage.*`, `live.*`, `venue.*`, `keys.*`.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { folder } = options;
+  const lock = lockFolder(folder);
+  const closing: (() => unknown)[] = [() => lock.release()];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const bundle = await verifyBundle(options.bundle, await readTrusted(folder));
+    const terms = termsFrom(bundle, options.limits);
+    const recovered = recover(folder, terms);
+    const gateway = await openBinance(options);
+    closing.push(() => gateway.close());
+    await assertInstruments(terms, gateway);
+    const journal = new Journal(folder);
+    closing.push(() => journal.close());
+    if (journal.tornBytes > 0)
+      options.onLog("warning", `${journal.tornBytes} bytes of a torn record were cut off the journal`);
+    if (!recovered.hasBegun) {
+      journal.append({ kind: "began", terms }, Date.now());
+      journal.sync();
+    }
+    let trader: LiveTrader | undefined;
+    const strategy = await openStrategy(options, bundle, recovered, (error) => trader?.strategyFailed(error));
+    closing.push(() => strategy.stop());
+    const publisher = options.bus === undefined ? undefined : await openPublisher(options.bus);
+    closing.push(() => publisher?.close());
+    let progress: StreamProgress | undefined;
+    const publish = () => progress && publisher?.publish("progress", progress);
+    trader = new LiveTrader({
+      ...options,
+      core: recovered.core,
+      journal,
+      gateway,
+      strategy,
+      now: Date.now,
+      isDurable: options.isDurable ?? true,
+      onProgress(next) {
+        progress = next;
+        publish();
+      },
+    });
+    const running = trader;
+    // The bus forgets what nobody heard: those who come later hear it again.
+    const heartbeat = setInterval(publish, HEARTBEAT_MS);
+    closing.push(() => clearInterval(heartbeat));
+    if (options.clock === "wall") closing.push(followClock(recovered.core, running));
+    const status = () => statusOf(recovered.core, running, strategy.isolation, journal.sequence);
+    const stop = () => running.stop();
+    const act = (action: "halt" | "flatten" | "resume" | "stop") =>
+      action === "stop" ? stop() : running.operate(action);
+    const control = await startControl(folder, { status, act });
+    closing.push(() => control.close());
+    const run = async () => {
+      try {
+        await running.run();
+      } finally {
+        await close();
+      }
+    };
+    return { core: recovered.core, status, stop, ended: run() };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function termsFrom({ hash, manifest, fingerprint }: VerifiedBundle, limits: Limits = {}): TradingTerms {
+  const { name, instruments, timeframe, account, rebalance, warmupBars, engine } = manifest;
+  return {
+    bundle: hash,
+    signedBy: fingerprint,
+    strategy: name,
+    instruments,
+    timeframe,
+    account,
+    limits: { ...manifest.limits, ...checkLimits(limits) },
+    rebalance,
+    warmupBars,
+    engine: engine.hash,
+  };
+}
+
+/** A venue whose steps differ would round, refuse or fill otherwise than research did. */
+async function assertInstruments(terms: TradingTerms, gateway: VenueGateway): Promise<void> {
+  const found = await gateway.instruments(terms.instruments.map(({ symbol }) => symbol));
+  terms.instruments.forEach((wanted, i) => {
+    for (const field of ["tick", "lot", "minNotional"] as const) {
+      if (Number(found[i]![field]) === Number(wanted[field])) continue;
+      fail("live.other-instrument", {
+        message: `${wanted.symbol} has a ${field} of ${found[i]![field]} at ${gateway.name}; the strategy was researched on ${wanted[field]}`,
+        hint: "Fetch the data again, run the notebook on it, and promote the strategy anew.",
+        fields: { symbol: wanted.symbol, field, found: found[i]![field], wanted: wanted[field] },
+      });
+    }
+  });
+}
+
+/** Starts the strategy's process and brings it to where the journal ends. */
+async function openStrategy(
+  options: DaemonOptions,
+  bundle: VerifiedBundle,
+  { core, bars, memory }: Recovered,
+  onDeath: (error: TickbookError) => void,
+): Promise<StrategyProcess> {
+  const { decideTimeoutMs } = options;
+  const strategy = await startStrategyProcess({
+    bundle,
+    onDeath,
+    ...(decideTimeoutMs === undefined ? {} : { decideTimeoutMs }),
+  });
+  try {
+    if (options.requireIsolation && !strategy.isolation.network) {
+      fail("live.no-isolation", {
+        message: "the strategy's process can't be given a network namespace of its own on this machine",
+        hint: "Run on Linux where unshare works, or trade without --require-isolation.",
+      });
+    }
+    await strategy.start({
+      instruments: core.terms.instruments.map((instrument) => ({ instrument })),
+      ...(memory ? { memory } : {}),
+    });
+    for (const [i, list] of bars.entries()) if (list.length > 0) await strategy.push(i, list);
+  } catch (error) {
+    await strategy.stop();
+    throw error;
+  }
+  return strategy;
+}
+
+/** Tells the trader when a bar's time is over. The venue's clock is taken from the latest trade's receipt. */
+function followClock(core: TradingCore, trader: LiveTrader): () => void {
+  const length = timeframeMs(core.terms.timeframe);
+  let told: Millis = Number.NEGATIVE_INFINITY;
+  const timer = setInterval(() => {
+    const end = Math.floor((Date.now() - CLOCK_GRACE_MS) / length) * length;
+    if (!trader.isJoined || end <= told || end <= core.engine.now) return;
+    told = end;
+    trader.reachTime(end);
+  }, 250);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,13 @@
+export { type ControlAddress, readKeyFile, readTrusted, trust } from "./account-folder.ts";
+export { askStatus, command } from "./control/client.ts";
+export { CONTROL_ACTIONS, type ControlAction } from "./control/server.ts";
+export type { LiveInput, TradingTerms } from "./core/input.ts";
+export type { TradingCore } from "./core/trading-core.ts";
+export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
+export { type JournalRecord, journalHash, readJournal } from "./journal.ts";
+export type { CrashPoint } from "./live-trader.ts";
+export { compareWithBacktest, type ParityReport } from "./parity.ts";
+export { type Proof, type ProveOptions, prove } from "./prove.ts";
+export { differenceOfBooks } from "./reconcile.ts";
+export type { LiveStatus } from "./status.ts";
+export { type ReplayReport, verifyReplay } from "./verify-replay.ts";

@@ -1,0 +1,426 @@
+import { fail, isTickbookError, type Millis, type TickbookError, timeframeMs } from "#core";
+import { barStart } from "#market";
+import type { Order, OrderReport, StreamProgress, VenueEvent, VenueGateway } from "#model";
+import type { Decision, LiveInput } from "./core/input.ts";
+import type { TradingCore } from "./core/trading-core.ts";
+import { InputQueue } from "./input-queue.ts";
+import type { Journal } from "./journal.ts";
+import { LatencyMeter } from "./latency.ts";
+import { differenceOfBooks } from "./reconcile.ts";
+import type { DecideRequest, StrategyAnswer } from "./strategy/types.ts";
+
+/** What comes in from outside, in one queue: the venue's events, answers to commands, and what the host wants done. */
+type Item =
+  | { readonly kind: "venue"; readonly event: VenueEvent; readonly received: Millis; readonly at: number }
+  | { readonly kind: "answer"; readonly flight: Flight }
+  | { readonly kind: "operator"; readonly action: "halt" | "flatten" | "resume" }
+  | { readonly kind: "time"; readonly time: Millis }
+  | { readonly kind: "failed"; readonly error: TickbookError }
+  | { readonly kind: "lost"; readonly error: TickbookError }
+  | { readonly kind: "stop" };
+
+/** A command that was sent, until its answer is stepped. */
+interface Flight {
+  readonly reports: Promise<readonly OrderReport[]>;
+}
+
+const CAPACITY = 65_536;
+const REJOIN_PAUSE_MS = 250;
+const REJOIN_PAUSE_MS_MAX = 10_000;
+const ASK_ATTEMPTS = 5;
+const ASK_PAUSE_MS = 200;
+const BOOKS_ATTEMPTS = 5;
+
+/** The strategy, wherever it runs. */
+export interface StrategyPort {
+  push(instrument: number, bars: readonly (readonly number[])[]): Promise<unknown>;
+  decide(request: DecideRequest): Promise<StrategyAnswer>;
+}
+
+export interface TraderOptions {
+  readonly core: TradingCore;
+  readonly journal: Journal;
+  readonly gateway: VenueGateway;
+  readonly strategy: StrategyPort;
+  /** Wall time, for receipt times. */
+  now(): Millis;
+  /** Whether an order's intent must survive a loss of power before the order is sent. */
+  readonly isDurable: boolean;
+  /** Called after every record that was taken, with how far it is. */
+  onProgress(progress: StreamProgress): void;
+  onLog(level: "info" | "warning" | "error", message: string, fields?: object): void;
+  /** Named points that a test may end the process at. */
+  onPoint?(point: CrashPoint): void;
+}
+
+export type CrashPoint =
+  | "before-journal"
+  | "after-journal"
+  | "before-send"
+  | "after-send"
+  | "after-answer"
+  | "before-report"
+  | "after-report";
+
+/**
+ * Joins the pure core to the outside: takes one item at a time, writes it down, steps it, asks the strategy, sends what
+ * is to be sent, one command after another. There is no other path into the core.
+ */
+export class LiveTrader {
+  readonly latency = new LatencyMeter();
+  readonly #options: TraderOptions;
+  readonly #queue = new InputQueue<Item>({
+    capacity: CAPACITY,
+    mayDrop: (item) => item.kind === "venue" && (item.event.kind === "trade" || item.event.kind === "book"),
+  });
+  /** Open time of each instrument's latest candle when trading joined the market. */
+  #lastCandle: readonly Millis[] = [];
+  #flight: Flight | undefined;
+  #isJoined = false;
+  #isStopping = false;
+  #booksDiffer: string | undefined;
+
+  constructor(options: TraderOptions) {
+    this.#options = options;
+  }
+
+  get isJoined(): boolean {
+    return this.#isJoined;
+  }
+  get queueLength(): number {
+    return this.#queue.length;
+  }
+  /** What the last look at the venue's account found different, if it did. */
+  get booksDiffer(): string | undefined {
+    return this.#booksDiffer;
+  }
+
+  operate(action: "halt" | "flatten" | "resume"): void {
+    this.#queue.push({ kind: "operator", action });
+  }
+
+  reachTime(time: Millis): void {
+    this.#queue.push({ kind: "time", time });
+  }
+
+  strategyFailed(error: TickbookError): void {
+    this.#queue.push({ kind: "failed", error });
+  }
+
+  stop(): void {
+    this.#queue.push({ kind: "stop" });
+  }
+
+  /**
+   * Connects, comes into step, and trades until it is stopped. Errors: what the gateway, the journal and the core
+   * cannot go on after; the strategy's failures are not among them.
+   */
+  async run(): Promise<void> {
+    const { core, gateway } = this.#options;
+    let onBroken: (error: unknown) => void = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      onBroken = reject;
+    });
+    gateway.watchMarket(core.instruments, core.lastTrade, {
+      onEvent: (event) => {
+        const item = { kind: "venue", event, received: this.#options.now(), at: performance.now() } as const;
+        try {
+          this.#queue.push(item);
+        } catch (error) {
+          onBroken(error);
+        }
+      },
+      onLost: (error) => this.#queue.push({ kind: "lost", error }),
+      onBroken,
+    });
+    await Promise.race([this.#work(), broken]);
+  }
+
+  async #work(): Promise<void> {
+    await this.#ask();
+    await this.#join();
+    while (!this.#isStopping) {
+      this.#sendNext();
+      this.#tell();
+      await this.#take(await this.#queue.next());
+    }
+    await this.#compareBooks();
+    this.#tell();
+  }
+
+  async #take(item: Item): Promise<void> {
+    const { core } = this.#options;
+    const time = core.engine.now;
+    switch (item.kind) {
+      case "venue":
+        await this.#takeEvent(item.event, item.received, item.at);
+        return;
+      case "answer":
+        await this.#land(item.flight);
+        return;
+      case "operator":
+        await this.#step({ kind: "operator", time, action: item.action });
+        return;
+      case "time":
+        await this.#step({ kind: "time-reached", time: item.time });
+        return;
+      case "failed":
+        if (!core.failure) await this.#step(failureInput(item.error, time));
+        return;
+      case "lost":
+        this.#options.onLog("warning", item.error.message);
+        this.#isJoined = false;
+        await this.#rejoin();
+        return;
+      case "stop":
+        this.#isStopping = true;
+        return;
+    }
+  }
+
+  async #takeEvent(event: VenueEvent, received: Millis, at: number): Promise<void> {
+    const { core } = this.#options;
+    if (event.kind === "trade" && core.tradesFrom === Number.POSITIVE_INFINITY)
+      await this.#warmUp(event.time);
+    const isReport = "execution" in event;
+    if (isReport) this.#options.onPoint?.("before-report");
+    this.latency.began(at);
+    await this.#step(isReport ? stamped(event, core.engine.now) : event, received);
+    if (isReport) this.#options.onPoint?.("after-report");
+  }
+
+  /** Writes a record down, steps it, and has the strategy's answer if it leads to a question. */
+  async #step(input: LiveInput, received = this.#options.now()): Promise<void> {
+    this.#write(input, received);
+    await this.#ask();
+  }
+
+  #write(input: LiveInput, received = this.#options.now()): void {
+    const { journal, core } = this.#options;
+    this.#options.onPoint?.("before-journal");
+    journal.append(input, received);
+    this.#options.onPoint?.("after-journal");
+    core.step(input);
+  }
+
+  async #ask(): Promise<void> {
+    const { core, strategy } = this.#options;
+    if (!core.question) return;
+    const { now: time } = core.engine;
+    try {
+      const answer = await strategy.decide(core.question);
+      this.#write({ kind: "decided", time, ...decisionFrom(answer) });
+    } catch (error) {
+      if (!isTickbookError(error)) throw error;
+      this.#write(failureInput(error, time));
+      this.#options.onLog("error", `the strategy was stopped: ${error.message}`, { code: error.code });
+    }
+  }
+
+  /** Sends the oldest command, if none is under way: its answer is stepped before the next one goes out. */
+  #sendNext(): void {
+    const { core, journal } = this.#options;
+    if (this.#flight || !this.#isJoined || this.#isStopping) return;
+    const command = core.commands[0];
+    if (!command) return;
+    const { kind, order } = command;
+    this.#write({ kind: "sending", command: kind, id: order.id });
+    // A cancel that has become pointless is not sent.
+    if (kind === "cancel" && !core.engine.orders.has(order.id)) {
+      this.#sendNext();
+      return;
+    }
+    if (this.#options.isDurable) journal.sync();
+    this.#options.onPoint?.("before-send");
+    this.latency.sent();
+    const flight = { reports: kind === "submit" ? this.#submit(order) : this.#cancel(order) };
+    this.#flight = flight;
+    const onSettled = () => this.#queue.push({ kind: "answer", flight });
+    flight.reports.then(onSettled, onSettled);
+    this.#options.onPoint?.("after-send");
+  }
+
+  /** Steps the answer to a command. One whose answer cannot be had is asked about when the venue is joined again. */
+  async #land(flight: Flight): Promise<void> {
+    if (this.#flight !== flight) return;
+    try {
+      for (const report of await flight.reports)
+        await this.#step(stamped(report, this.#options.core.engine.now));
+      this.#flight = undefined;
+      this.#options.onPoint?.("after-answer");
+    } catch (error) {
+      if (!isTickbookError(error) || error.code !== "venue.unreachable") throw error;
+      this.#flight = undefined;
+      this.#queue.push({ kind: "lost", error });
+    }
+  }
+
+  async #submit(order: Order): Promise<readonly OrderReport[]> {
+    const { gateway, onLog } = this.#options;
+    const answer = await gateway.submit(order);
+    if (answer.kind !== "order-unknown") return [answer];
+    onLog("warning", `no answer to order ${order.id}: asking the venue for it`);
+    return [answer, ...(await this.#resolve(order))];
+  }
+
+  async #cancel(order: Order): Promise<readonly OrderReport[]> {
+    const answer = await this.#options.gateway.cancel(order);
+    if (answer?.kind === "order-unknown") return this.#resolve(order);
+    // It has ended, and its end is on its way: the stream tells, or the next join does.
+    return [];
+  }
+
+  /** What became of an order whose answer was lost. */
+  async #resolve(order: Order): Promise<readonly OrderReport[]> {
+    const { gateway } = this.#options;
+    for (let attempt = 1; attempt <= ASK_ATTEMPTS; attempt++) {
+      const known = await gateway.ask(order);
+      if (known.isKnown) return known.events;
+      // The request may still be on its way: not found once is not found for good.
+      await new Promise((resolve) => setTimeout(resolve, ASK_PAUSE_MS * attempt));
+    }
+    const { id } = order;
+    return [{ kind: "order-rejected", id, time: Number.NaN, execution: 0, reason: "not-found" }];
+  }
+
+  async #rejoin(): Promise<void> {
+    for (let pause = REJOIN_PAUSE_MS; !this.#isJoined; pause = Math.min(REJOIN_PAUSE_MS_MAX, 2 * pause)) {
+      try {
+        await this.#join();
+      } catch (error) {
+        if (!isTickbookError(error) || !error.code.startsWith("venue.")) throw error;
+        this.#options.onLog("warning", error.message);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** Comes into step with the venue: joins the account's stream, asks for every order that goes on, compares the books. */
+  async #join(): Promise<void> {
+    const { core, gateway, journal } = this.#options;
+    await gateway.join(core.engine.orders.values());
+    if (this.#flight) await this.#land(this.#flight);
+    for (const order of [...core.engine.orders.values()]) {
+      const isToBeSent = (kind: "submit" | "cancel") =>
+        core.commands.some((command) => command.kind === kind && command.order === order);
+      if (isToBeSent("submit")) continue;
+      const wasSubmitting = order.state === "submitting" || order.state === "unknown";
+      if (order.state === "submitting")
+        this.#write({ kind: "order-unknown", id: order.id, time: core.engine.now, execution: 0 });
+      const known = await gateway.ask(order);
+      const events = known.isKnown ? known.events : wasSubmitting ? await this.#resolve(order) : [];
+      for (const event of events) await this.#step(stamped(event, core.engine.now));
+      // The cancel may have been lost; a second one does no harm.
+      const stands = core.engine.orders.has(order.id);
+      if (stands && order.state === "canceling" && !isToBeSent("cancel")) await gateway.cancel(order);
+    }
+    if (core.syncs === 0) await this.#firstSync();
+    else {
+      await this.#compareBooks();
+      this.#write({ kind: "synced", time: core.engine.now, foreign: core.foreign });
+    }
+    if (core.tradesFrom === Number.POSITIVE_INFINITY) await this.#findLastCandles();
+    this.#isJoined = true;
+    this.#options.onLog("info", `in step with ${gateway.name}`, { sequence: journal.sequence });
+  }
+
+  /** What the account holds before the first order is not this daemon's, but for the capital. */
+  async #firstSync(): Promise<void> {
+    const { core, gateway } = this.#options;
+    const { account } = core.terms;
+    const { total } = await gateway.balances();
+    const { cash } = core.engine;
+    const had = total[account.currency] ?? 0n;
+    if (had < cash) {
+      fail("live.too-little-capital", {
+        message: `the account at ${gateway.name} holds ${had} smallest units of ${account.currency}, and the bundle trades with ${cash}`,
+        hint: `Pay in, or promote the strategy with a capital of what is there.`,
+        fields: { currency: account.currency, had: String(had), wanted: String(cash) },
+      });
+    }
+    const foreign = { ...total, [account.currency]: had - cash };
+    this.#write({ kind: "synced", time: core.engine.now, foreign });
+  }
+
+  async #findLastCandles(): Promise<void> {
+    const { core, gateway } = this.#options;
+    const { timeframe } = core.terms;
+    const candles = core.instruments.map((instrument) => gateway.candles(instrument, timeframe, 1));
+    const newest = (await Promise.all(candles)).map((found) => found.at(-1)?.[0]);
+    this.#lastCandle = newest.map((open) => open ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Holds the books against the account's, a few times: fills may be on their way. */
+  async #compareBooks(): Promise<void> {
+    const { core, gateway, onLog } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      const balances = await gateway.balances();
+      this.#booksDiffer = differenceOfBooks(core, balances);
+      if (this.#booksDiffer === undefined) return;
+      if (attempt === BOOKS_ATTEMPTS) break;
+      await new Promise((resolve) => setTimeout(resolve, ASK_PAUSE_MS));
+      for (const order of [...core.engine.orders.values()]) {
+        const known = await gateway.ask(order);
+        if (!known.isKnown) continue;
+        for (const event of known.events) await this.#step(stamped(event, core.engine.now));
+      }
+    }
+    onLog("error", `the books differ from the account at ${gateway.name}: ${this.#booksDiffer}`);
+    await this.#step({ kind: "operator", time: core.engine.now, action: "halt" });
+  }
+
+  /** Takes the candles before the first bar that is seen whole, and brings the strategy up to it. */
+  async #warmUp(time: Millis): Promise<void> {
+    const { core, gateway, strategy } = this.#options;
+    const { timeframe, warmupBars } = core.terms;
+    const length = timeframeMs(timeframe);
+    const until = barStart(time, length);
+    // Of the bar that was open when the stream began, the first trades are missing.
+    if (this.#lastCandle.some((open) => until <= open)) return;
+    const candles = await Promise.all(
+      core.instruments.map(async (instrument) => {
+        const found = await gateway.candles(instrument, timeframe, warmupBars, until);
+        if (found.length === warmupBars && found.every(([open]) => open + length <= until)) return found;
+        return fail("live.short-history", {
+          message: `${gateway.name} gives ${found.length} closed ${timeframe} candles of ${instrument.symbol}, and the bundle warms up from ${warmupBars}`,
+          hint: "A strategy that starts on less would not decide as it did in research.",
+          fields: { symbol: instrument.symbol, found: found.length, warmupBars },
+        });
+      }),
+    );
+    this.#write({ kind: "warmed-up", until, candles });
+    for (const [i, bars] of candles.entries()) await strategy.push(i, bars);
+    this.#options.onLog("info", `warmed up from ${warmupBars} bars`);
+  }
+
+  #tell(): void {
+    const { core, journal, onProgress } = this.#options;
+    const bySymbol = <T>(values: readonly T[]) =>
+      Object.fromEntries(core.instruments.map(({ symbol }, i) => [symbol, values[i]!]));
+    onProgress({
+      streams: {
+        trades: bySymbol(core.lastTrade),
+        book: bySymbol(core.books.map((book) => book?.id ?? 0)),
+        executions: core.lastExecution,
+        balances: core.lastBalance,
+      },
+      openCommands: core.commands.length + (this.#flight ? 1 : 0),
+      syncs: core.syncs,
+      sequence: journal.sequence,
+    });
+  }
+}
+
+/** An answer without a time of the venue's happened, for us, now. */
+function stamped(report: OrderReport, now: Millis): OrderReport {
+  return Number.isNaN(report.time) ? { ...report, time: now } : report;
+}
+
+/** As the journal writes it. */
+export function decisionFrom({ rows, predictions, signals, memory }: StrategyAnswer): Decision {
+  return { rows: rows.map((row) => row ?? null), predictions, signals, memory };
+}
+
+function failureInput({ code, message }: TickbookError, time: Millis): LiveInput {
+  return { kind: "strategy-failed", time, code, message };
+}

@@ -1,0 +1,58 @@
+import { timeframeMs } from "#core";
+import { backtestBundle, verifyBundle } from "#exports";
+import { type Bars, indexAtTime, sliceBars } from "#model";
+import { readTrusted } from "./account-folder.ts";
+import { assertJournal, journalHash, readJournal } from "./journal.ts";
+import { compareWithBacktest, type ParityReport } from "./parity.ts";
+import { startStrategyProcess } from "./strategy/strategy-process.ts";
+import { type ReplayReport, verifyReplay } from "./verify-replay.ts";
+
+export interface ProveOptions {
+  /** Folder of the bundle that traded. */
+  readonly bundle: string;
+  /** Folder of the account. */
+  readonly folder: string;
+  /** The history that the venue replayed. */
+  readBars(symbol: string, timeframe: string): Promise<Bars>;
+}
+
+export interface Proof {
+  /** sha256 of what the journal says. */
+  readonly journal: string;
+  readonly replay: ReplayReport;
+  readonly parity: ParityReport;
+}
+
+/**
+ * Proves a session twice: the journal follows from what came from outside, and trading did what the backtest of the
+ * same bundle does. Errors: `bundle.*`, `live.no-journal`, `live.bad-journal`, `data.*`.
+ */
+export async function prove({ bundle: path, folder, readBars }: ProveOptions): Promise<Proof> {
+  assertJournal(folder);
+  const bundle = await verifyBundle(path, await readTrusted(folder));
+  const strategy = await startStrategyProcess({ bundle, onDeath: () => {} });
+  let replay: ReplayReport;
+  try {
+    await strategy.start({ instruments: bundle.manifest.instruments.map((instrument) => ({ instrument })) });
+    replay = await verifyReplay(folder, strategy);
+  } finally {
+    await strategy.stop();
+  }
+  const { core } = replay;
+  const { timeframe, limits } = core.terms;
+  const end = lastTradeTime(folder) + 1;
+  const bars: Bars[] = [];
+  for (const { symbol } of core.instruments) {
+    const all = await readBars(symbol, timeframe);
+    // Only bars that the session saw to their end.
+    bars.push(sliceBars(all, 0, indexAtTime(all, end - timeframeMs(timeframe) + 1)));
+  }
+  const tested = await backtestBundle(bundle, { bars, from: core.tradesFrom, limits });
+  return { journal: journalHash(folder), replay, parity: compareWithBacktest(core, tested) };
+}
+
+function lastTradeTime(folder: string): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { input } of readJournal(folder)) if (input.kind === "trade") last = Math.max(last, input.time);
+  return last;
+}

@@ -1,0 +1,165 @@
+/**
+ * The strategy process: the trusted host around a bundle. It loads the models, then the script into a context of its
+ * own, and answers one message after another. It trusts its parent, and ends when the parent is gone.
+ */
+import { Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { assert, decodeValue, encodeValue, isTickbookError } from "#core";
+import { type Ask, type Decided, loadScript, type Push, type Sandbox } from "#exports";
+import { loadPredictor, type OnnxPredictor } from "#ml";
+import { rowsFrom } from "./answer.ts";
+import { CHANNEL_FD, createFrameReader, frameOf } from "./frames.ts";
+import type { Message, Opened, OpenMessage, Question, Reply } from "./messages.ts";
+import type { Predictions, StrategyAnswer, StrategySnapshot, StrategyStart } from "./types.ts";
+
+/** A model, and where its inputs stand in a feature row. */
+interface Model {
+  readonly name: string;
+  readonly predictor: OnnxPredictor;
+  readonly places: readonly number[];
+  readonly values: Float64Array;
+}
+
+/** A bundle at work. */
+class Host {
+  private readonly script: Sandbox;
+  private readonly models: readonly Model[];
+  private readonly width: number;
+  private predictions: Predictions[] = [];
+
+  constructor(script: Sandbox, models: readonly Model[], width: number) {
+    this.script = script;
+    this.models = models;
+    this.width = width;
+  }
+
+  async start({ instruments, memory, predictions }: StrategyStart): Promise<null> {
+    this.call("start", { instruments, ...(memory ? { memory } : {}) });
+    this.predictions = [];
+    for (const [i, { window }] of instruments.entries()) {
+      this.predictions.push(predictions?.[i] ?? (window ? await this.predict(window.row) : {}));
+    }
+    return null;
+  }
+
+  /** @returns the bars' rows, one after another. */
+  async push(push: Push): Promise<Float64Array> {
+    const rows = rowsFrom(this.call("push", push), push.bars.length, this.width);
+    if (push.bars.length > 0) {
+      this.predictions[push.instrument] = await this.predict(rows.subarray(rows.length - this.width));
+    }
+    return rows;
+  }
+
+  async decide({ bars, started, view }: Extract<Question, { kind: "decide" }>): Promise<object> {
+    const rows: (Float64Array | null)[] = [];
+    for (const [instrument, bar] of bars.entries()) {
+      rows.push(bar === null ? null : await this.push({ instrument, bars: [bar] }));
+    }
+    const { predictions } = this;
+    const ask: Ask = { closed: bars.map((bar) => (bar === null ? 0 : 1)), started, predictions, view };
+    // The parent checks what they hold.
+    const { signals = null, memory = null } = (this.call("decide", ask) ?? {}) as Partial<Decided>;
+    return { rows, predictions, signals, memory } satisfies Record<keyof StrategyAnswer, unknown>;
+  }
+
+  snapshot(): StrategySnapshot {
+    const start = this.script.call("snapshot") as Omit<StrategySnapshot, "predictions">;
+    return { ...start, predictions: this.predictions };
+  }
+
+  private call(name: "start" | "push" | "decide", input: object): unknown {
+    return this.script.call(name, encodeValue(input));
+  }
+
+  private async predict(row: Float64Array): Promise<Predictions> {
+    const found: [string, number][] = [];
+    for (const { name, predictor, places, values } of this.models) {
+      places.forEach((place, k) => {
+        values[k] = row[place]!;
+      });
+      found.push([name, await predictor.predictRow(values)]);
+    }
+    return Object.fromEntries(found);
+  }
+}
+
+let host: Host | undefined;
+
+async function open({ script, features, models, reportMs }: OpenMessage): Promise<Opened> {
+  if (reportMs > 0) setInterval(() => send({ rss: process.memoryUsage.rss() }), reportMs);
+  const loaded: Model[] = [];
+  for (const { name, inputs, bytes } of models) {
+    loaded.push({
+      name,
+      predictor: await loadPredictor({ bytes: Buffer.from(bytes, "base64"), inputs }),
+      places: inputs.map((input) => features.indexOf(input)),
+      values: new Float64Array(inputs.length),
+    });
+  }
+  forgetFunctionMakers();
+  // Looked at before any code of the bundle runs.
+  const layers = { permissions: hasPermissions(), network: Object.keys(networkInterfaces()).length === 0 };
+  // The parent holds the clock.
+  host = new Host(loadScript(script, { deadlineMs: Infinity }), loaded, features.length);
+  return layers;
+}
+
+/** Behind the context's wall: what leaked through it would still find no way from an object to code made of text. */
+function forgetFunctionMakers(): void {
+  for (const made of [() => {}, async () => {}, function* () {}, async function* () {}]) {
+    Reflect.deleteProperty(Object.getPrototypeOf(made) as object, "constructor");
+  }
+}
+
+/** In force, and not open for everything. */
+function hasPermissions(): boolean {
+  const { permission } = process as { readonly permission?: { has(scope: string, path?: string): boolean } };
+  return permission !== undefined && !permission.has("fs.read", process.execPath) && !permission.has("child");
+}
+
+function obey(message: Question): unknown {
+  assert(host, "the parent opens the bundle before it asks anything");
+  switch (message.kind) {
+    case "start":
+      return host.start(message.start);
+    case "push":
+      return host.push({ instrument: message.instrument, bars: message.bars });
+    case "decide":
+      return host.decide(message);
+    case "snapshot":
+      return host.snapshot();
+  }
+}
+
+async function answer(text: string): Promise<void> {
+  try {
+    const message = decodeValue(text) as Message;
+    send({ ok: await (message.kind === "open" ? open(message) : obey(message)) });
+  } catch (error) {
+    const { code, hint } = isTickbookError(error) ? error : { code: "core.bug", hint: undefined };
+    send({ error: { code, message: (error as Error).message, hint: hint ?? "" } });
+  }
+}
+
+const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+
+function send(reply: Reply): void {
+  channel.write(frameOf(encodeValue(reply)));
+}
+
+/** Messages are obeyed one after another. */
+let last: Promise<void> = Promise.resolve();
+const end = () => process.exit(0);
+channel.on("error", end).on("close", end);
+channel.on(
+  "data",
+  createFrameReader(
+    // The parent is trusted, and a bundle's models may be large.
+    2 ** 32,
+    (text) => {
+      last = last.then(() => answer(text));
+    },
+    end,
+  ),
+);

@@ -1,0 +1,270 @@
+import { decodeValue, ERROR_CODES, type ErrorCode, encodeValue, isTickbookError, TickbookError } from "#core";
+import { type Manifest, modelFile, SCRIPT } from "#exports";
+import { definedFields } from "#strategy";
+import { type AnswerShape, answerFrom, rowsFrom, snapshotFrom } from "./answer.ts";
+import { IsolatedProcess, type ProcessEnd, REPORT_MS } from "./isolated-process.ts";
+import { childEntry, type LaunchOptions, launchOf, ownReads } from "./layers.ts";
+import type { Message, Opened, OpenMessage, Reply } from "./messages.ts";
+import type {
+  DecideRequest,
+  Isolation,
+  StrategyAnswer,
+  StrategyProcess,
+  StrategyProcessOptions,
+  StrategySnapshot,
+  StrategyStart,
+} from "./types.ts";
+
+const DECIDE_MS = 5000;
+const START_MS = 20_000;
+const HEAP_MB = 256;
+/** What a process needs beside its heap: Node, onnxruntime, models, young objects. MiB. */
+const OUTSIDE_HEAP_MB = 256;
+/** Bars that are fed in one round trip, so that each stays short. */
+const BARS_A_MESSAGE = 1000;
+/** V8's words when the heap is full, or a list would be larger than it can be. */
+const OUT_OF_MEMORY = /heap out of memory|invalid (?:table|array|string)? ?(?:size|length) error/i;
+const MESSAGE_LENGTH_MAX = 4000;
+
+/**
+ * Starts a process for a bundle and loads the bundle there: models, then script.
+ * @param entry the JavaScript that runs there.
+ * Errors: as {@link StrategyProcess}; also `ml.bad-model`.
+ */
+export async function startStrategyProcess(
+  options: StrategyProcessOptions,
+  entry = childEntry(),
+): Promise<StrategyProcess> {
+  const { bundle, heapMb = HEAP_MB, startTimeoutMs = START_MS, decideTimeoutMs = DECIDE_MS } = options;
+  const message = openMessage(bundle);
+  const withModels = message.models.length > 0;
+  const launch = { entry, reads: [...ownReads(withModels), entry], addons: withModels, heapMb };
+  const running = new Running(bundle.manifest, decideTimeoutMs, options.onDeath);
+  await running.open(launch, message, startTimeoutMs);
+  return running;
+}
+
+function openMessage({ manifest, files }: StrategyProcessOptions["bundle"]): OpenMessage {
+  // A verified bundle has all its files.
+  const file = (name: string) => Buffer.from(files.get(name)!);
+  const models = Object.entries(manifest.models).map(([name, { hash, inputs }]) => ({
+    name,
+    inputs,
+    bytes: file(modelFile(hash)).toString("base64"),
+  }));
+  const script = file(SCRIPT).toString("utf8");
+  return { kind: "open", script, features: manifest.features.names, models, reportMs: REPORT_MS };
+}
+
+/** A request that was sent. */
+interface Pending {
+  /** Checks the answer and hands it over. */
+  readonly take: (value: unknown) => void;
+  readonly reject: (error: TickbookError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+class Running implements StrategyProcess {
+  isolation: Isolation = { permissions: false, network: false, heapMb: 0, context: true };
+  private readonly name: string;
+  private readonly shape: AnswerShape;
+  private readonly timeoutMs: number;
+  private readonly onDeath: (error: TickbookError) => void;
+  private process: IsolatedProcess | undefined;
+  private pending: Pending | undefined;
+  /** Calls wait for each other. */
+  private last: Promise<unknown> = Promise.resolve();
+  /** Why it is dead, or about to be. */
+  private failure: TickbookError | undefined;
+  private isStopping = false;
+
+  constructor(manifest: Manifest, timeoutMs: number, onDeath: (error: TickbookError) => void) {
+    this.name = manifest.name;
+    this.shape = {
+      instruments: manifest.instruments.length,
+      width: manifest.features.names.length,
+      models: Object.keys(manifest.models),
+    };
+    this.timeoutMs = timeoutMs;
+    this.onDeath = onDeath;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  async open(launch: LaunchOptions, message: OpenMessage, timeoutMs: number): Promise<void> {
+    const started = new IsolatedProcess({
+      launch: await launchOf(launch),
+      rssMbMax: launch.heapMb + OUTSIDE_HEAP_MB,
+      onText: (text) => this.receive(text),
+      onTooLong: (bytes) => this.die("live.strategy-bad-answer", `sends ${bytes} bytes at once`),
+      onMemory: (rssMb) =>
+        this.die(
+          "live.strategy-memory",
+          `uses ${Math.round(rssMb)} MiB; it may use ${launch.heapMb + OUTSIDE_HEAP_MB}`,
+        ),
+    });
+    this.process = started;
+    void started.ended.then((end) => this.buried(end));
+    const { permissions, network } = (await this.ask(
+      message,
+      "loading",
+      timeoutMs,
+      (value) => value,
+    )) as Opened;
+    this.isolation = { permissions, network, heapMb: launch.heapMb, context: true };
+  }
+
+  async start(start: StrategyStart): Promise<void> {
+    await this.ask({ kind: "start", start }, "starting", this.timeoutMs, () => undefined);
+  }
+
+  async push(instrument: number, bars: readonly (readonly number[])[]): Promise<readonly Float64Array[]> {
+    const { width } = this.shape;
+    const rows: Float64Array[] = [];
+    for (let from = 0; from < bars.length; from += BARS_A_MESSAGE) {
+      const part = bars.slice(from, from + BARS_A_MESSAGE);
+      const flat = await this.ask(
+        { kind: "push", instrument, bars: part },
+        "taking bars",
+        this.timeoutMs,
+        (value) => rowsFrom(value, part.length, width),
+      );
+      part.forEach((_, n) => {
+        rows.push(flat.slice(n * width, (n + 1) * width));
+      });
+    }
+    return rows;
+  }
+
+  decide({ bars, started, view }: DecideRequest): Promise<StrategyAnswer> {
+    // The canonical text has no word for undefined.
+    const message: Message = {
+      kind: "decide",
+      bars: bars.map((bar) => bar ?? null),
+      started,
+      view: { ...view, orders: view.orders.map((orders) => orders.map(definedFields)) },
+    };
+    const closed = bars.map((bar) => bar !== undefined);
+    return this.ask(message, "deciding", this.timeoutMs, (value) => answerFrom(value, closed, this.shape));
+  }
+
+  snapshot(): Promise<StrategySnapshot> {
+    return this.ask({ kind: "snapshot" }, "taking a snapshot", this.timeoutMs, (value) =>
+      snapshotFrom(value, this.shape),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    this.die("live.strategy-died", "was stopped");
+    await this.process?.ended;
+  }
+
+  /** One round trip, after those before it. @param read checks and takes the answer. */
+  private ask<T>(
+    message: Message,
+    doing: string,
+    timeoutMs: number,
+    read: (value: unknown) => T,
+  ): Promise<T> {
+    const text = encodeValue(message, "request");
+    const roundTrip = () =>
+      new Promise<T>((resolve, reject) => {
+        if (this.failure) {
+          reject(this.failure);
+          return;
+        }
+        const timer = setTimeout(() => {
+          this.die("live.strategy-timeout", `did not end ${doing} within ${timeoutMs} ms`);
+        }, timeoutMs);
+        this.pending = { take: (value) => resolve(read(value)), reject, timer };
+        this.process?.send(text);
+      });
+    const answered = this.last.then(roundTrip);
+    this.last = answered.catch(() => {});
+    return answered;
+  }
+
+  private receive(text: string): void {
+    if (this.failure) return;
+    let reply: Reply;
+    try {
+      reply = decodeValue(text) as Reply;
+      if (typeof reply !== "object" || reply === null) throw new TypeError("no reply");
+    } catch {
+      this.die("live.strategy-bad-answer", `sends what has no meaning: ${text.slice(0, 100)}`);
+      return;
+    }
+    if ("rss" in reply) {
+      this.process?.checkMemory(Number(reply.rss));
+      return;
+    }
+    const { pending } = this;
+    if (!pending) {
+      this.die("live.strategy-bad-answer", "sends an answer that nobody asked for");
+      return;
+    }
+    if ("error" in reply) {
+      this.end(errorFrom(reply.error));
+      return;
+    }
+    try {
+      pending.take(reply.ok);
+    } catch (error) {
+      if (!isTickbookError(error)) throw error;
+      this.end(error);
+      return;
+    }
+    clearTimeout(pending.timer);
+    this.pending = undefined;
+  }
+
+  private die(code: ErrorCode, what: string): void {
+    const message = `the process of strategy "${this.name}" ${what}`;
+    const fields = { strategy: this.name, pid: this.pid };
+    this.end(new TickbookError(code, { message, fields }));
+  }
+
+  /** Ends the process; who waits is told once it is gone. */
+  private end(error: TickbookError): void {
+    this.failure ??= error;
+    this.process?.kill();
+  }
+
+  /** It is gone, whoever ended it. */
+  private buried(end: ProcessEnd): void {
+    this.failure ??= this.errorFromEnd(end);
+    const { pending, failure } = this;
+    this.pending = undefined;
+    if (pending) {
+      clearTimeout(pending.timer);
+      pending.reject(failure);
+    } else if (!this.isStopping) this.onDeath(failure);
+  }
+
+  private errorFromEnd({ exitCode, signal, stderr }: ProcessEnd): TickbookError {
+    const lastWords = stderr.trim();
+    const isMemory = OUT_OF_MEMORY.test(lastWords);
+    const how = signal ? `by ${signal}` : exitCode === null ? "before it began" : `with code ${exitCode}`;
+    return new TickbookError(isMemory ? "live.strategy-memory" : "live.strategy-died", {
+      message: `the process of strategy "${this.name}" ended ${how}${isMemory ? ": its heap was full" : ""}${lastWords && !isMemory ? `: ${lastWords}` : ""}`,
+      fields: { strategy: this.name, exitCode, signal, stderr: lastWords },
+    });
+  }
+}
+
+/** An error that the process tells of: the bundle's own, or what its host found. */
+function errorFrom(told: unknown): TickbookError {
+  const { code, message, hint } = (typeof told === "object" && told !== null ? told : {}) as Record<
+    string,
+    unknown
+  >;
+  const isKnown = typeof code === "string" && Object.hasOwn(ERROR_CODES, code);
+  const text = (value: unknown) => (typeof value === "string" ? value.slice(0, MESSAGE_LENGTH_MAX) : "");
+  return new TickbookError(isKnown ? (code as ErrorCode) : "live.strategy-bad-answer", {
+    message: text(message) || "the strategy process tells of an error without a message",
+    ...(text(hint) ? { hint: text(hint) } : {}),
+  });
+}
