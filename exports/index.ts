@@ -7,9 +7,10 @@ export { findTypeErrors, type TypeCheckRun, type TypeFindings } from "./strategy
 export type { Ask, Decided, Push, Start } from "./strategy/link/machine.ts";
 export { type Promoted, promoteSlice } from "./strategy/promote.ts";
 export { openSigningKey, readSigningKey, type SigningKey } from "./strategy/sign/signing-key.ts";
+export { type CodeSlice, sliceCode } from "./strategy/slice/slice-code.ts";
 export { sliceStrategy } from "./strategy/slice/slice-strategy.ts";
 export type { Refusal, SliceInput, SliceResult, StrategySlice } from "./strategy/slice/types.ts";
-export { backtestBundle, type BundleBacktestOptions } from "./strategy/verify/backtest-bundle.ts";
+export { type BundleBacktestOptions, backtestBundle } from "./strategy/verify/backtest-bundle.ts";
 export { loadScript, type Sandbox } from "./strategy/verify/sandbox.ts";
 export { type VerifiedBundle, verifyBundle } from "./strategy/verify/verify-bundle.ts";
 export type { GoldenReport } from "./strategy/verify/verify-golden.ts";

@@ -3,7 +3,7 @@ import { ERROR_CODES, isTickbookError, textFromError } from "#core";
 import { addBundleCommands } from "./bundle.ts";
 import { addDataCommands } from "./data.ts";
 import { addExchangeCommand } from "./exchange.ts";
-import { addJourneyCommand } from "./journey.ts";
+import { addJourneyCommand } from "./journey/journey.ts";
 import { addKeysCommands } from "./keys.ts";
 import { addLiveCommands } from "./live.ts";
 import { addPromoteCommand } from "./promote.ts";

@@ -12,7 +12,8 @@ import {
   sliceStrategy,
 } from "#exports";
 import { parseNotebook, tagsOf } from "#notebook";
-import { codeHash, engineHash } from "#runner";
+import { codeHash } from "#runner";
+import { engineHash } from "#session";
 import { newestRunRecord, openObjects, type RunRecord, readRunRecord, type StoredRecord } from "#storage";
 import { verdictText } from "./bundle.ts";
 import { packageRoot } from "./version.ts";

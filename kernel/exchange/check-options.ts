@@ -42,7 +42,11 @@ function checkGrid(
     const symbols = tapes.map(({ instrument }) => instrument.symbol).join(", ");
     const history = bars[0]!.time;
     const span = `${timeText(history[0] ?? Number.NaN)} to ${timeText(history.at(-1) ?? Number.NaN)}`;
-    bad(`${symbols} has no bar to replay from ${timeText(from)} on; the data holds ${span}`, { from, to });
+    fail("exchange.bad-bars", {
+      message: `${symbols} has no bar to replay from ${timeText(from)} on`,
+      hint: `The data holds ${span}.`,
+      fields: { from, to },
+    });
   }
   for (const { instrument, timeframeMs, time } of bars) {
     const isOff = (at: Millis) => at >= from && at < to && (at - start) % timeframeMs !== 0;

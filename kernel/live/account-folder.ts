@@ -6,7 +6,7 @@
  *   trusted.json            fingerprints of the keys whose bundles may trade here
  *   control.json            where the running daemon listens, and the word to say (mode 0600)
  */
-import { chmod, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "#core";
 import { writeAtomic } from "#storage";
@@ -53,8 +53,7 @@ export interface ControlAddress {
 /** Only the owner may read it: who knows the token commands the daemon. */
 export async function writeControlAddress(folder: string, address: ControlAddress): Promise<void> {
   const path = join(folder, "control.json");
-  await writeAtomic(path, JSON.stringify(address));
-  await chmod(path, 0o600);
+  await writeAtomic(path, JSON.stringify(address), { mode: 0o600 });
 }
 
 export async function readControlAddress(folder: string): Promise<ControlAddress | undefined> {

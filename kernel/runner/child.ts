@@ -21,7 +21,7 @@ let last: Promise<void> = Promise.resolve();
 
 async function obey(command: ChildCommand): Promise<void> {
   if (command.kind === "open") session = await open(command.root, command.home);
-  else if (command.kind === "run-cell") await runCell(command.source, command.cell);
+  else if (command.kind === "run-cell") await runCell(command);
   else finish();
 }
 
@@ -73,7 +73,7 @@ const startProgress: StartProgress = (label, total) => {
   };
 };
 
-async function runCell(source: string, cell: number): Promise<void> {
+async function runCell({ source, cell, tags }: Extract<ChildCommand, { kind: "run-cell" }>): Promise<void> {
   const current = session;
   assert(current, "the parent opens the session before it sends cells");
   // Without the channel, only the cell's own work keeps the process going. When there is none left, it is stuck.
@@ -86,7 +86,7 @@ async function runCell(source: string, cell: number): Promise<void> {
     };
   });
   process.once("beforeExit", giveUp);
-  const outcome = await Promise.race([current.evaluate(source, cell), stuck]);
+  const outcome = await Promise.race([current.evaluate(source, cell, tags), stuck]);
   process.off("beforeExit", giveUp);
   process.channel?.ref();
   // Promises that were rejected and not awaited are reported after this turn.
@@ -114,14 +114,18 @@ function stuckOutcome(cell: number): CellOutcome {
 function finish(): void {
   const current = session;
   assert(current, "the parent opens the session before it finishes");
-  const end = () => {
-    const error = current.checkFrozen();
+  let isEnding = false;
+  const end = async () => {
+    if (isEnding) return;
+    isEnding = true;
+    const unstored = await current.storeGolden();
+    const error = unstored ?? current.checkFrozen();
     sendEvent({ kind: "finished", reached: current.reached(), ...(error ? { error } : {}) });
     exit(0);
   };
   process.channel?.unref();
-  process.once("beforeExit", end);
-  setTimeout(end, GRACE_MS).unref();
+  process.once("beforeExit", () => void end());
+  setTimeout(() => void end(), GRACE_MS).unref();
 }
 
 process.on("disconnect", () => exit(1));

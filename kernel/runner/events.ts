@@ -79,11 +79,16 @@ export type ChildEvent =
   | ProgressEvent
   | FactEvent
   | { readonly kind: "cell-done"; readonly result?: MimeBundle; readonly error?: CellError }
-  /** The last word: the process ends now. `error`: something wrote to what was frozen. */
+  /** The last word: the process ends now. `error`: something wrote to what was frozen, or the disk is full. */
   | { readonly kind: "finished"; readonly reached: Reached; readonly error?: CellError };
 
 /** To the process that runs the cells. */
 export type ChildCommand =
   | { readonly kind: "open"; readonly root: string; readonly home?: string }
-  | { readonly kind: "run-cell"; readonly cell: number; readonly source: string }
+  | {
+      readonly kind: "run-cell";
+      readonly cell: number;
+      readonly tags: readonly string[];
+      readonly source: string;
+    }
   | { readonly kind: "finish" };

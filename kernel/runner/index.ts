@@ -9,6 +9,5 @@ export {
   type RunStatus,
 } from "./events.ts";
 export { codeHash } from "./record/end-run.ts";
-export { engineHash } from "./record/engine-hash.ts";
 export { type ReportInput, renderReport, type Verdict, type VerdictState } from "./report/index.ts";
 export { type RunOptions, type RunResult, runNotebook } from "./run-notebook.ts";

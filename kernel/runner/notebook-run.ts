@@ -120,7 +120,7 @@ export class NotebookRun {
     if (tagsOf(code).includes("raises-exception")) this.allowedToFail.add(cell);
     this.options.executed.start(index, cell, running.startedAt);
     this.options.onEvent({ kind: "cell-started", cell, index, title: running.title });
-    const answer = await this.ask(code.source, cell);
+    const answer = await this.ask(code, cell);
     this.running = undefined;
     if (answer.kind === "gone")
       return this.failCell(running, answer.status, this.goneError(cell, answer.status));
@@ -138,11 +138,11 @@ export class NotebookRun {
     return late && this.endLate(late);
   }
 
-  private ask(source: string, cell: number): Promise<Answer> {
+  private ask(code: CodeCell, cell: number): Promise<Answer> {
     return new Promise((resolve) => {
       this.answer = resolve;
       if (this.processEnd) resolve({ kind: "gone", status: this.stopped ?? "kernel-died" });
-      else this.process.send({ kind: "run-cell", cell, source });
+      else this.process.send({ kind: "run-cell", cell, tags: tagsOf(code), source: code.source });
     });
   }
 

@@ -2,6 +2,7 @@ import { Session as InspectorSession, type Runtime } from "node:inspector";
 import { cellUrl } from "./stack-map.ts";
 
 const RECEIVE = Symbol.for("tickbook.receive-value");
+const SEND = Symbol.for("tickbook.send-value");
 const OBJECT_GROUP = "tickbook-cell";
 
 export type Evaluation =
@@ -43,6 +44,27 @@ export class Evaluator {
     }
   }
 
+  /** What V8 calls the scopes that a function reads variables from, its own aside: "Script", "Closure (name)". */
+  async scopesOf(code: object): Promise<string[]> {
+    const holder = globalThis as Record<symbol, unknown>;
+    holder[SEND] = code;
+    try {
+      const { result } = await this.post<Runtime.EvaluateReturnType>("Runtime.evaluate", {
+        expression: `globalThis[Symbol.for("${SEND.description}")]`,
+        objectGroup: OBJECT_GROUP,
+      });
+      const { internalProperties = [] } = await this.propertiesOf(result);
+      const scopes = internalProperties.find(({ name }) => name === "[[Scopes]]")?.value;
+      if (!scopes) return ["unknown"];
+      const list = await this.propertiesOf(scopes);
+      return list.result
+        .filter(({ name }) => /^\d+$/.test(name))
+        .map(({ value }) => value?.description ?? "unknown");
+    } finally {
+      delete holder[SEND];
+    }
+  }
+
   close(): void {
     this.inspector.disconnect();
   }
@@ -68,6 +90,10 @@ export class Evaluator {
       delete receiver[RECEIVE];
     }
     return { value };
+  }
+
+  private propertiesOf({ objectId }: Runtime.RemoteObject): Promise<Runtime.GetPropertiesReturnType> {
+    return this.post("Runtime.getProperties", { objectId, ownProperties: true });
   }
 
   private post<T>(method: string, params: object): Promise<T> {

@@ -15,7 +15,7 @@ export class FrozenValues {
   /** By binding: running a cell again replaces what it froze. */
   private readonly watched = new Map<
     string,
-    { readonly cell: number; readonly arrays: readonly WatchedArray[] }
+    { readonly fact: FrozenFact; readonly arrays: readonly WatchedArray[] }
   >();
   /** Writes that may not have ended; each answers with its error. */
   private writes: Promise<unknown>[] = [];
@@ -31,19 +31,20 @@ export class FrozenValues {
       array,
       hash: hashOf(array),
     }));
-    this.watched.set(binding, { cell, arrays });
-    return { binding, cell, hash: this.keepText(text) };
-  }
-
-  /** Begins to store a text that stands beside the frozen values. @returns its sha256. */
-  keepText(text: string): string {
+    const fact = { binding, cell, hash: sha256(text) };
+    this.watched.set(binding, { fact, arrays });
     this.writes.push(
       this.objects.put(text).then(
         () => undefined,
         (error: unknown) => error,
       ),
     );
-    return sha256(text);
+    return fact;
+  }
+
+  /** Of each binding the newest value. */
+  facts(): FrozenFact[] {
+    return [...this.watched.values()].map(({ fact }) => fact);
   }
 
   /** Resolves when all that was kept is on disk. @returns the first error, `storage.unwritable`, if one is not. */
@@ -55,7 +56,8 @@ export class FrozenValues {
 
   /** Errors: `freeze.changed-after`, with field `cell`. JavaScript freezes objects, not the elements of typed arrays. */
   assertUnchanged(): void {
-    for (const [binding, { cell, arrays }] of this.watched) {
+    for (const [binding, { fact, arrays }] of this.watched) {
+      const { cell } = fact;
       const changed = arrays.find(({ array, hash }) => hashOf(array) !== hash);
       if (!changed) continue;
       fail("freeze.changed-after", {

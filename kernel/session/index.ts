@@ -1,5 +1,6 @@
 export type { Display } from "./display/show.ts";
 export type { ImportedPackage, LoadedModule, Reached } from "./load/reached.ts";
+export { engineHash } from "./memo/engine-hash.ts";
 export type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
 export {
   type FrozenFact,

@@ -1,5 +1,6 @@
 import type { StartProgress } from "#core";
 import type { Params } from "#model";
+import type { RunInputs } from "#storage";
 
 /** MIME type to content: what a cell shows. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -19,13 +20,30 @@ export interface FrozenFact {
   readonly hash: string;
 }
 
-/** Golden vectors of a backtest, or why there are none. Those of a later backtest of the same strategy replace them. */
+/** Golden vectors of the last backtest of a strategy with its parameters, or why there are none. */
 export interface GoldenFact {
   readonly strategy: string;
   readonly params: Params;
   /** sha256 of their canonical text. */
   readonly hash?: string;
   readonly problem?: string;
+}
+
+/** A backtest's golden vectors as canonical text, or why there are none. */
+export type GoldenVectors = Pick<GoldenFact, "strategy" | "params"> &
+  ({ readonly text: string } | { readonly problem: string });
+
+/** The code of a session, as the slicer takes it, and the values that it has made. */
+export interface SessionCode {
+  readonly inputs: Pick<RunInputs, "cells" | "modules" | "packages" | "frozen">;
+  /** The content of a local module by its hash. */
+  readonly readObject: (hash: string) => Promise<Uint8Array>;
+  /** What the cells declare at their top level, in order. */
+  names(): readonly string[];
+  /** The value of such a name; undefined if it has none. */
+  valueNamed(name: string): unknown;
+  /** True if a function uses no variables but its own and those of the cells' top level. */
+  isOfTopLevel(code: object): Promise<boolean>;
 }
 
 /** Where `freeze` was called: `const <binding> = freeze(...)` at the top level of a cell. */
@@ -50,8 +68,10 @@ export interface Session {
    * @param text its canonical text. @param value what the text was decoded to, and what the cells go on with.
    */
   keepFrozen?(place: FreezePlace, text: string, value: unknown): void;
-  /** Stores a text that the run record will name. Missing where no cells run. @returns its sha256. */
-  keepText?(text: string): string;
+  /** Keeps the golden vectors of a backtest until the run ends. Missing where no cells run. */
+  keepGolden?(vectors: GoldenVectors): void;
+  /** What the cells have run so far. Missing where no cells run. */
+  code?(): SessionCode;
 }
 
 const KEY = Symbol.for("tickbook.session/1");

@@ -12,7 +12,7 @@ import {
   IMPORT_NAME,
   loadCellCompiler,
 } from "#notebook";
-import { openObjects } from "#storage";
+import { type ObjectStore, openObjects } from "#storage";
 import { captureOutput } from "./capture.ts";
 import { cellErrorFrom, SystemExit } from "./cell-error.ts";
 import { bundleOf } from "./display/bundle.ts";
@@ -21,11 +21,13 @@ import { Evaluator } from "./evaluator.ts";
 import { hiddenArguments } from "./freeze-place.ts";
 import { FrozenValues } from "./frozen-values.ts";
 import { setGlobals } from "./globals.ts";
+import { GoldenKeeper } from "./golden-keeper.ts";
 import { createCellImport } from "./imports.ts";
 import { CELL_FILE, type Reached } from "./load/reached.ts";
 import { reachedByImports } from "./load/register.ts";
 import type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
-import { registerSession, type Session } from "./ports.ts";
+import { type GoldenVectors, registerSession, type Session } from "./ports.ts";
+import { RunCode } from "./run-code.ts";
 import { StackMap } from "./stack-map.ts";
 
 const STACK_FRAMES = 30;
@@ -48,12 +50,15 @@ export interface CellSession extends Session {
   /**
    * Runs one cell's TypeScript after all earlier ones have ended. Never rejects: errors are an outcome.
    * @param cell number shown as `[n]`; use each number once, because later errors name cells by it.
+   * @param tags of the cell in its notebook. Default: none.
    */
-  evaluate(source: string, cell: number): Promise<CellOutcome>;
+  evaluate(source: string, cell: number, tags?: readonly string[]): Promise<CellOutcome>;
   /** The cell whose code is running here and now, also in its timers and promises. */
   currentCell(): number | undefined;
   /** What the cells' imports have led to so far. */
   reached(): Reached;
+  /** At the end of a run: stores the golden vectors and records them. @returns the error if that fails. */
+  storeGolden(): Promise<CellError | undefined>;
   /** At the end of a run: the error if anything wrote to what was frozen. */
   checkFrozen(): CellError | undefined;
   /** Puts back all globals. */
@@ -76,7 +81,10 @@ class ReplSession implements CellSession {
   private readonly compiler: CellCompiler;
   private readonly evaluator = new Evaluator();
   private readonly stackMap: StackMap;
+  private readonly objects: ObjectStore;
   private readonly frozen: FrozenValues;
+  private readonly runCode: RunCode;
+  private readonly golden = new GoldenKeeper((vectors) => this.runCode.exportsStrategy(vectors));
   /** Carries the cell's number through its timers and promises, so that late output finds its cell. */
   private readonly cellOf = new AsyncLocalStorage<number>();
   private running: number | undefined;
@@ -90,7 +98,10 @@ class ReplSession implements CellSession {
     this.startProgress = options.startProgress ?? silentProgress;
     this.compiler = compiler;
     this.stackMap = new StackMap(compiler);
-    this.frozen = new FrozenValues(openObjects(join(this.home, "objects")));
+    this.objects = openObjects(join(this.home, "objects"));
+    this.frozen = new FrozenValues(this.objects);
+    const { root, evaluator, frozen } = this;
+    this.runCode = new RunCode({ root, compiler, evaluator, frozen, reached: reachedByImports });
     this.undo = [
       this.setNotebookGlobals(),
       this.mapStacks(),
@@ -101,8 +112,8 @@ class ReplSession implements CellSession {
     registerSession(this);
   }
 
-  evaluate(source: string, cell: number): Promise<CellOutcome> {
-    const outcome = this.last.then(() => this.cellOf.run(cell, () => this.run(source, cell)));
+  evaluate(source: string, cell: number, tags: readonly string[] = []): Promise<CellOutcome> {
+    const outcome = this.last.then(() => this.cellOf.run(cell, () => this.run(source, cell, tags)));
     this.last = outcome;
     return outcome;
   }
@@ -124,10 +135,21 @@ class ReplSession implements CellSession {
     this.record({ kind: "frozen", value: this.frozen.keep(place, text, value) });
   };
 
-  keepText: NonNullable<Session["keepText"]> = (text) => this.frozen.keepText(text);
+  keepGolden: NonNullable<Session["keepGolden"]> = (vectors) => this.golden.keep(vectors);
+
+  code: NonNullable<Session["code"]> = () => this.runCode.code();
 
   reached(): Reached {
     return reachedByImports();
+  }
+
+  async storeGolden(): Promise<CellError | undefined> {
+    try {
+      for (const vectors of this.golden.all()) await this.recordGolden(vectors);
+      return undefined;
+    } catch (error) {
+      return cellErrorFrom(error, this.stackMap, this.currentCell());
+    }
   }
 
   checkFrozen(): CellError | undefined {
@@ -145,10 +167,16 @@ class ReplSession implements CellSession {
     this.evaluator.close();
   }
 
-  private async run(source: string, cell: number): Promise<CellOutcome> {
+  private async recordGolden({ strategy, params, ...outcome }: GoldenVectors): Promise<void> {
+    const stored = "text" in outcome ? { hash: await this.objects.put(outcome.text) } : outcome;
+    this.record({ kind: "golden", value: { strategy, params, ...stored } });
+  }
+
+  private async run(source: string, cell: number, tags: readonly string[]): Promise<CellOutcome> {
     this.running = cell;
     try {
       const code = this.compiler.transformCell(source, { cellNumber: cell });
+      this.runCode.add(cell, tags, source);
       this.stackMap.add(cell, code);
       const evaluation = await this.evaluator.evaluate(code.code, cell);
       // Also after an error: a cell that may fail keeps what it froze before.

@@ -4,6 +4,6 @@ export { accuracy, auc, type ClassMetrics, classMetrics, logLoss } from "./datas
 export type { Scaler } from "./dataset/scaler.ts";
 export { loadPredictor, type OnnxPredictor, type PredictorSource } from "./infer/predictor.ts";
 export type { Activation, DenseLayer } from "./net/layers.ts";
-export type { TrainedNet, TrainingReport } from "./net/net.ts";
+export { createNet, type TrainedNet, type TrainingReport } from "./net/net.ts";
 export type { TrainOptions } from "./net/options.ts";
 export { trainNet } from "./net/train.ts";

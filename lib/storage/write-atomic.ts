@@ -5,14 +5,18 @@ import { fail } from "#core";
 
 /**
  * Writes a whole file or nothing: readers see the old content or the new one, also after a crash or a loss of power in
- * between. Makes missing folders. Errors: `storage.unwritable`.
+ * between. Makes missing folders. @param options.mode of the file: 0o600 for what only its owner may read. Errors: `storage.unwritable`.
  */
-export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly mode?: number } = {},
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(4).toString("hex")}.tmp`);
   try {
     await makeFolder(folder);
-    const file = await open(temporary, "wx");
+    const file = await open(temporary, "wx", options.mode);
     try {
       await file.writeFile(content);
       await file.sync();

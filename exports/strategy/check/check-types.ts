@@ -1,8 +1,9 @@
-import type { TypeFinding } from "#storage";
+import type { RunRecord, TypeFinding } from "#storage";
 import type { Refusal, SliceInput, StrategySlice } from "../slice/types.ts";
 import { findTypeErrors, typeChecker } from "./type-findings.ts";
 
-export interface TypeCheckInput extends Pick<SliceInput, "record" | "readObject"> {
+export interface TypeCheckInput extends Pick<SliceInput, "readObject"> {
+  readonly record: RunRecord;
   readonly slice: StrategySlice;
   /** Absolute: the notebook's folder, from which its imports are resolved. */
   readonly folder: string;

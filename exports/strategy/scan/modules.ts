@@ -1,8 +1,7 @@
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import { bindingsOf, type CellCompiler, type CodeUnit, sliceBack } from "#notebook";
-import type { RunRecord } from "#storage";
-import type { Refusal, SlicedModule } from "../slice/types.ts";
+import type { Refusal, SlicedModule, SliceInput } from "../slice/types.ts";
 import { isTickbook, researchName, researchNameFinding } from "./door-names.ts";
 import { globalFinding } from "./globals.ts";
 import { refusalAt, type SourceText } from "./source-text.ts";
@@ -23,11 +22,15 @@ export class ImportScan {
   private readonly modules = new Map<string, SlicedModule>();
   private readonly packages = new Set<string>();
   private readonly refusals: Refusal[] = [];
-  private readonly record: RunRecord;
+  private readonly record: SliceInput["record"];
   private readonly readObject: (hash: string) => Promise<Uint8Array>;
   private readonly compiler: CellCompiler;
 
-  constructor(record: RunRecord, readObject: (hash: string) => Promise<Uint8Array>, compiler: CellCompiler) {
+  constructor(
+    record: SliceInput["record"],
+    readObject: (hash: string) => Promise<Uint8Array>,
+    compiler: CellCompiler,
+  ) {
     this.record = record;
     this.readObject = readObject;
     this.compiler = compiler;

@@ -1,8 +1,9 @@
 import type { ErrorCode } from "#core";
-import type { RunRecord } from "#storage";
+import type { RunInputs } from "#storage";
 
 export interface SliceInput {
-  readonly record: RunRecord;
+  /** A run record, or as much of one as there is before the run has ended. */
+  readonly record: { readonly inputs: Pick<RunInputs, "cells" | "modules" | "frozen"> };
   /** The bytes stored under a hash that the record names. */
   readonly readObject: (hash: string) => Promise<Uint8Array>;
   /** Which constant goes live. Default: the only one exported. */

@@ -94,8 +94,9 @@ function klineRow(instrument: Instrument, lengthMs: number, candle: TapeCandle):
 }
 
 /** The book as it stands, with the number of its last change. */
-export const depth: Operation = ({ market, ...desk }, params) => {
-  const index = instrumentOf({ market, ...desk }, params);
+export const depth: Operation = (desk, params) => {
+  const { market } = desk;
+  const index = instrumentOf(desk, params);
   const limit = params.limit(100, 5000);
   const { book, lastId } = market.feeds[index]!;
   return {

@@ -64,6 +64,8 @@ export async function answerHttp(
   delay: Delay | undefined,
   onBug: (error: unknown) => void,
 ): Promise<void> {
+  // Heard from the start: a client that goes while we work is told by no later event.
+  const gone = new Promise<void>((resolve) => response.once("close", resolve));
   let answer: Answer;
   try {
     answer = { status: 200, body: run(desk, request, await readBody(request)) };
@@ -74,7 +76,7 @@ export async function answerHttp(
     answer = { status: refusal.status, body: refusal };
   }
   await delay?.();
-  await send(response, answer);
+  await Promise.race([gone, send(response, answer)]);
 }
 
 function run(desk: Desk, request: IncomingMessage, body: string): unknown {
@@ -103,10 +105,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Resolves when the answer is with the socket, or the client has gone. */
+/** Resolves when the answer is with the socket; never if the client has gone. */
 function send(response: ServerResponse, { status, body }: Answer): Promise<void> {
   return new Promise((resolve) => {
-    response.on("close", resolve);
     const headers = { "content-type": "application/json;charset=UTF-8" };
     // A body that was not read to its end leaves the connection unusable.
     response.writeHead(status, status === 413 ? { ...headers, connection: "close" } : headers);

@@ -13,6 +13,7 @@ import { WebSocketApi } from "./ws-api.ts";
 
 const MESSAGE_BYTES_MAX = 2 ** 16;
 const SOCKETS_MAX = 100;
+const CONNECTIONS_MAX = 250;
 const LOOPBACK = "ws://127.0.0.1";
 
 /** Binance's spot protocol on one port of loopback. */
@@ -35,6 +36,7 @@ export class BinanceServer {
     this.http = createServer((request, response) => {
       void desk.audience.during(() => answerHttp(desk, request, response, nextDelay(), onBug));
     });
+    this.http.maxConnections = CONNECTIONS_MAX;
     this.http.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
     this.http.on("clientError", (_, socket) => void socket.destroy());
   }

@@ -115,10 +115,8 @@ export class MarketStreams {
 
   /** What a pacer counts for a stream; undefined if nothing, null if there is no such stream. */
   private stateOf(name: string): StreamState | undefined | null {
-    const at = name.indexOf("@");
-    const index = this.desk.symbols.get(name.slice(0, at).toUpperCase());
-    const kind = name.slice(at + 1);
-    if (at < 0 || name !== name.replace(/^[^@]+/, (symbol) => symbol.toLowerCase())) return null;
+    const [, symbol = "", kind = ""] = /^([^@A-Z]+)@(.+)$/.exec(name) ?? [];
+    const index = this.desk.symbols.get(symbol.toUpperCase());
     if (index === undefined || !Object.hasOwn(KINDS, kind)) return null;
     const streams = KINDS[kind];
     return streams && this.desk.audience[streams][index];

@@ -2,11 +2,17 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { DataReport } from "#data";
 import { type NotebookDocument, tagsOf } from "#notebook";
-import type { CellFact, FrozenFact, ImportedPackage, LoadedModule, Reached } from "#session";
+import {
+  type CellFact,
+  engineHash,
+  type FrozenFact,
+  type ImportedPackage,
+  type LoadedModule,
+  type Reached,
+} from "#session";
 import type { ObjectStore, RunInputs } from "#storage";
 import type { CellReport } from "../events.ts";
 import { packageFolder, packageVersion } from "../package-version.ts";
-import { engineHash } from "./engine-hash.ts";
 
 /** What a run has seen when it ends. */
 export interface RunSeen {

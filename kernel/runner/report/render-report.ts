@@ -16,7 +16,7 @@ import { failure } from "./section/failure.ts";
 import { header, notebookName } from "./section/header.ts";
 import { models } from "./section/models.ts";
 import { months } from "./section/months.ts";
-import { provenance } from "./section/provenance.ts";
+import { type Promotion, provenance } from "./section/provenance.ts";
 import { refusals } from "./section/refusals.ts";
 import { result } from "./section/result.ts";
 import { study } from "./section/study.ts";
@@ -29,16 +29,18 @@ export interface ReportInput {
   readonly run: RunResult;
   /** What was proven about the run, in the order to show. */
   readonly verdicts?: readonly Verdict[];
+  /** What the run became. */
+  readonly promoted?: Promotion;
 }
 
 /**
  * The report of a run as one HTML page: charts, style and script are inside, and nothing is loaded, which the page's
  * own content policy also enforces. Each section is drawn from facts that the cells recorded, or left out.
  */
-export async function renderReport({ run, verdicts: proven = [] }: ReportInput): Promise<string> {
+export async function renderReport({ run, verdicts: proven = [], promoted }: ReportInput): Promise<string> {
   const facts = factsFrom(run.facts);
   const context: ReportContext = { run, facts, periods: arrangePeriods(facts), charts: new Charts() };
-  const body = bodyOf(context, proven);
+  const body = bodyOf(context, proven, promoted);
   const scripts = context.charts.isEmpty ? [pageScript()] : [await plotlySource(), pageScript()];
   const page = html`<!doctype html>
 <html lang="en">
@@ -62,7 +64,7 @@ ${scripts.map((script) => html`<script>${trusted(script)}</script>\n`)}
   return page.text;
 }
 
-function bodyOf(context: ReportContext, proven: readonly Verdict[]): Html {
+function bodyOf(context: ReportContext, proven: readonly Verdict[], promoted: Promotion | undefined): Html {
   const parts: HtmlValue[] = [
     header(context),
     failure(context),
@@ -75,7 +77,7 @@ function bodyOf(context: ReportContext, proven: readonly Verdict[]): Html {
     models(context),
     dataQuality(context),
     cells(context),
-    provenance(context),
+    provenance(context, promoted),
   ];
   return html`${parts}`;
 }

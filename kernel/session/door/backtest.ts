@@ -36,12 +36,12 @@ export async function backtest(strategy: Strategy, bars: BarsInput, period: Peri
   const result = runPrepared(strategy, prepared);
   const session = currentSession();
   session.record({ kind: "backtest", value: { ...result } });
-  if (session.keepText) {
-    const keep = session.keepText;
-    const { strategy: name, params } = result;
-    const outcome = goldenOutcome(() => keep(encodeValue(recordGolden(strategy, prepared, result), name)));
-    session.record({ kind: "golden", value: { strategy: name, params, ...outcome } });
-  }
+  const { strategy: name, params } = result;
+  session.keepGolden?.({
+    strategy: name,
+    params,
+    ...goldenOutcome(() => encodeValue(recordGolden(strategy, prepared, result), name)),
+  });
   const shown: Plotted<BacktestResult> = present(result, {
     plot: (spans?: readonly Span[]) => equityFigure(result, spans),
     title: `Backtest of ${result.strategy}, ${timeText(result.from)} to ${timeText(result.to)}`,
@@ -52,9 +52,9 @@ export async function backtest(strategy: Strategy, bars: BarsInput, period: Peri
 }
 
 /** What cannot be promoted can still be researched: a problem is told when somebody promotes. */
-function goldenOutcome(keep: () => string): { readonly hash: string } | { readonly problem: string } {
+function goldenOutcome(record: () => string): { readonly text: string } | { readonly problem: string } {
   try {
-    return { hash: keep() };
+    return { text: record() };
   } catch (error) {
     if (!isTickbookError(error) || error.code === "core.bug") throw error;
     return { problem: error.message };

@@ -5,6 +5,9 @@ import { loadPredictor } from "#ml";
 import type { ParamRange } from "#model";
 import { runStudy, type Study, type StudyMethod } from "#optimize";
 import type { Strategy, ValuesOf } from "#strategy";
+import { barsInputs, CodeInputs } from "../memo/inputs.ts";
+import { type MemoInputs, memoised } from "../memo/memo.ts";
+import type { Session, SessionCode } from "../ports.ts";
 import { type BarsInput, barsList } from "./backtest.ts";
 import { currentSession } from "./current-session.ts";
 import { present } from "./present.ts";
@@ -35,7 +38,9 @@ export interface StrategyStudy<P> extends Omit<Study, "best"> {
 }
 
 /**
- * Searches a strategy's parameters by backtests over one period. Features and predictions are computed once.
+ * Searches a strategy's parameters by backtests over one period. Features and predictions are computed once. Seeded: a
+ * notebook gets the study of an earlier run with the same strategy, bars and options, where their code can be cut out
+ * of it by the rules of promotion.
  * Errors: `optimize.unknown-objective`, `optimize.no-result`, and those of a backtest.
  */
 export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
@@ -44,7 +49,61 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
   options: OptimizeOptions,
 ): Promise<StrategyStudy<ValuesOf<P>>> {
   checkNames("optimize.bad-setting", "optimize options", options, OPTION_NAMES);
-  const { startProgress, record } = currentSession();
+  const session = currentSession();
+  const compute = () => search(session, strategy, bars, options);
+  const found = session.code
+    ? await memoised(session, "optimize", {
+        inputs: await inputsOf(session.code(), strategy, bars, options),
+        compute,
+      })
+    : await compute();
+  session.record({ kind: "study", value: found });
+  const best = Object.entries(found.best.params).map(
+    ([name, value]) => `${name} ${typeof value === "number" ? shortText(value, 4) : value}`,
+  );
+  return present(
+    { ...found },
+    {
+      plot: (x?: string, y?: string) => trialsFigure(found, x, y),
+      title: `${methodName(options.method)} search of ${found.strategy}: ${countText(found.trials.length)} trials`,
+      rows: [
+        [`Best ${found.objective}`, numberText(found.best.value)],
+        ["At", best.join(", ")],
+        ["Failed trials", countText(found.trials.filter(({ state }) => state === "failed").length)],
+      ],
+    },
+  ) as unknown as StrategyStudy<ValuesOf<P>>;
+}
+
+/** What a study follows from. */
+async function inputsOf(
+  code: SessionCode,
+  strategy: Strategy,
+  bars: BarsInput,
+  { objective, ...options }: OptimizeOptions,
+): Promise<MemoInputs> {
+  const functions = typeof objective === "function" ? [objective] : [];
+  const ofCode = await new CodeInputs(code).of(strategy, functions);
+  if (!ofCode.ok) return ofCode;
+  const { from, to, ...others } = options;
+  return {
+    ok: true,
+    inputs: {
+      code: ofCode.inputs,
+      bars: barsList(bars).map(barsInputs),
+      objective: typeof objective === "function" ? { name: objective.name } : objective,
+      period: [from, to].map((time) => (time instanceof Date ? time.getTime() : (time ?? null))),
+      options: others,
+    },
+  };
+}
+
+async function search<P extends Readonly<Record<string, ParamRange>>>(
+  { startProgress }: Session,
+  strategy: Strategy<P>,
+  bars: BarsInput,
+  options: OptimizeOptions,
+) {
   const objective = options.objective ?? "sharpe";
   const score = typeof objective === "function" ? objective : objectiveByName(objective);
   const start = performance.now();
@@ -64,7 +123,7 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
     startProgress,
     label: `${options.method} search`,
   });
-  const found = {
+  return {
     ...study,
     strategy: strategy.spec.name,
     objective: typeof objective === "function" ? objective.name || "custom" : objective,
@@ -72,22 +131,6 @@ export async function optimize<P extends Readonly<Record<string, ParamRange>>>(
     to: prepared.timeline.at(-1)!,
     seconds: (performance.now() - start) / 1000,
   };
-  record({ kind: "study", value: found });
-  const best = Object.entries(study.best.params).map(
-    ([name, value]) => `${name} ${typeof value === "number" ? shortText(value, 4) : value}`,
-  );
-  return present(
-    { ...found },
-    {
-      plot: (x?: string, y?: string) => trialsFigure(found, x, y),
-      title: `${methodName(options.method)} search of ${found.strategy}: ${countText(study.trials.length)} trials`,
-      rows: [
-        [`Best ${found.objective}`, numberText(study.best.value)],
-        ["At", best.join(", ")],
-        ["Failed trials", countText(study.trials.filter(({ state }) => state === "failed").length)],
-      ],
-    },
-  ) as unknown as StrategyStudy<ValuesOf<P>>;
 }
 
 const OPTION_NAMES: readonly (keyof OptimizeOptions)[] = [

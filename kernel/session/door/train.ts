@@ -2,7 +2,17 @@ import { type Figure, lossFigure } from "#analysis";
 import { checkNames, countText, numberText } from "#core";
 import { exportOnnx as exportNet, type OnnxExport } from "#exports";
 import type { FeatureSet, FeatureTable } from "#features";
-import { type Labels, makeDataset, type TrainedNet, type TrainOptions, trainNet } from "#ml";
+import {
+  createNet,
+  type Dataset,
+  type Labels,
+  makeDataset,
+  type TrainedNet,
+  type TrainOptions,
+  trainNet,
+} from "#ml";
+import { columnHash } from "../memo/inputs.ts";
+import { memoised } from "../memo/memo.ts";
 import { currentSession } from "./current-session.ts";
 import { present } from "./present.ts";
 
@@ -41,15 +51,20 @@ export interface Net extends TrainedNet {
 
 /**
  * Trains a small neural network on complete rows, the last part held back to stop in time. Seeded: the same request
- * gives the same weights. Errors: `ml.empty-dataset`, `ml.bad-target`, `ml.bad-option`.
+ * gives the same weights, and in a notebook the network of an earlier run. Errors: `ml.empty-dataset`, `ml.bad-target`, `ml.bad-option`.
  */
 export async function train(request: TrainRequest): Promise<Net> {
   checkNames("ml.bad-option", "train options", request, OPTION_NAMES);
   const { features, labels, from, to, ...options } = request;
-  const { startProgress, record } = currentSession();
+  const session = currentSession();
+  const { startProgress, record } = session;
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const dataset = makeDataset({ table: features, labels, ...range });
-  const net = await trainNet({ ...options, dataset, startProgress });
+  const compute = () => trainNet({ ...options, dataset, startProgress });
+  const inputs = { ok: true, inputs: { dataset: datasetInputs(dataset), options } } as const;
+  const net = session.code
+    ? createNet(await memoised<Omit<TrainedNet, "predict">>(session, "train", { inputs, compute }))
+    : await compute();
   const { report } = net;
   record({ kind: "training", value: { ...report, rows: dataset.length, dropped: dataset.dropped } });
   const held = report.metrics.validation;
@@ -67,6 +82,10 @@ export async function train(request: TrainRequest): Promise<Net> {
       ["Backend", `${report.library}, ${report.backend}`],
     ],
   });
+}
+
+function datasetInputs({ columns, target, time, labelEnd, ...others }: Dataset): object {
+  return { ...others, columns: [...columns, target, time, labelEnd].map(columnHash) };
 }
 
 /**

@@ -23,6 +23,8 @@ export const liveCodes = {
     hint: "Do not trade this bundle before somebody has looked at its code.",
   },
 
+  "cli.child-ended": { act: "operator", meaning: "A process that a command had started ended before its time." },
+
   // live: the daemon
   "live.queue-full": {
     act: "operator",

@@ -16,7 +16,12 @@ export async function ccxtClient(origin: string, key: ExchangeKey): Promise<Clie
   const client = new Binance({
     ...key,
     enableRateLimit: false,
-    options: { defaultType: "spot", fetchMarkets: { types: ["spot"] }, fetchCurrencies: false, fetchMargins: false },
+    options: {
+      defaultType: "spot",
+      fetchMarkets: { types: ["spot"] },
+      fetchCurrencies: false,
+      fetchMargins: false,
+    },
   });
   client.urls.api = redirect(client.urls.api, origin) as typeof client.urls.api;
   await client.loadHttpProxyAgent();

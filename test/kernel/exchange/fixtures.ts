@@ -1,6 +1,13 @@
 import { onTestFinished } from "vitest";
 import { type Exchange, type ExchangeKey, type ExchangeOptions, startExchange } from "#exchange";
-import { type Account, type Bars, bps, createInstrument, account as createAccount, type Instrument } from "#model";
+import {
+  type Account,
+  type Bars,
+  bps,
+  account as createAccount,
+  createInstrument,
+  type Instrument,
+} from "#model";
 
 export const DAY = 864e5;
 /** Monday 2024-01-01. */

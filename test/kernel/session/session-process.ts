@@ -27,7 +27,7 @@ export class SessionProcess {
   }
 
   run(source: string): Promise<CellDone> {
-    this.process.send({ kind: "run-cell", cell: ++this.cell, source });
+    this.process.send({ kind: "run-cell", cell: ++this.cell, tags: [], source });
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 

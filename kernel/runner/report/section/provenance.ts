@@ -6,12 +6,22 @@ import { packageVersion } from "../../package-version.ts";
 import { type Html, type HtmlValue, html } from "../html.ts";
 import { hash, type ReportContext } from "../section.ts";
 
+/** A bundle that was compiled from the run, and the journal of what it traded. */
+export interface Promotion {
+  readonly bundle: string;
+  readonly signedBy: string;
+  readonly journal?: string;
+}
+
 /** What the numbers came from, so that anyone can make them again. */
-export function provenance({ run, facts, periods }: ReportContext): Html {
+export function provenance({ run, facts, periods }: ReportContext, promoted?: Promotion): Html {
   const executed = createHash("sha256").update(formatNotebook(run.document)).digest("hex");
   const entries: (readonly [string, HtmlValue])[] = [
     ["Notebook", basename(run.notebookPath)],
     ["Executed notebook", html`${basename(run.outputPath)} ${hash(executed)}`],
+    ...(run.recordHash === undefined ? [] : [["Run record", hash(run.recordHash)] as const]),
+    ...(promoted ? [["Bundle", html`${hash(promoted.bundle)} signed by ${promoted.signedBy}`] as const] : []),
+    ...(promoted?.journal === undefined ? [] : [["Journal", hash(promoted.journal)] as const]),
     ["Parameters set", pairs(run.parameters) || "none"],
     ...(periods
       ? [

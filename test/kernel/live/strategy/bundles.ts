@@ -1,11 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import type { TickbookError } from "#core";
-import { type Bundle, loadScript, type Manifest, SCRIPT, type Start } from "#exports";
+import { type Bundle, type Manifest, SCRIPT, type Start } from "#exports";
 import type { InstrumentSpec } from "#model";
 import { openObjects } from "#storage";
-import type { StrategyFacts } from "#strategy";
 import { linkStrategy } from "../../../../exports/strategy/link/link.ts";
 import { startStrategyProcess } from "../../../../kernel/live/strategy/strategy-process.ts";
 import type {
@@ -39,17 +38,13 @@ export function bundleOf(script: string): Pick<Bundle, "manifest" | "files"> {
   return { files, manifest: FACTS as unknown as Manifest };
 }
 
+/** What of a manifest a process looks at. */
 const FACTS = {
   name: "tested",
   instruments: [INSTRUMENT],
   models: {},
   features: { names: ["r"], ids: ["technical.rsi(3)@1"], warmup: 3 },
-} satisfies Partial<Record<keyof StrategyFacts, unknown>>;
-
-/** What a script says of itself must be what {@link bundleOf} claims. */
-export function assertFacts(script: string): void {
-  expect(loadScript(script).call("describe")).toMatchObject({ features: FACTS.features });
-}
+} satisfies Partial<Record<keyof Manifest, unknown>>;
 
 /** Started, and stopped when the test ends. */
 export async function startProcess(
@@ -101,15 +96,12 @@ export async function errorOf(work: Promise<unknown>): Promise<TickbookError> {
   throw new Error("no error");
 }
 
-/** Not even as a zombie that nobody waited for. */
+/** Ended, and no zombie that nobody waited for. */
 export function isGone(pid: number): boolean {
-  if (process.platform !== "linux") {
-    try {
-      process.kill(pid, 0);
-      return false;
-    } catch {
-      return true;
-    }
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
   }
-  return !existsSync(`/proc/${pid}`) || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("strategy");
 }

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TickbookError } from "#core";
 import type { StrategyProcessOptions } from "../../../../kernel/live/strategy/types.ts";
-import {
-  bundleOf,
-  errorOf,
-  fallenWall,
-  isGone,
-  linked,
-  REQUEST,
-  START,
-  startProcess,
-} from "./bundles.ts";
+import { bundleOf, errorOf, fallenWall, isGone, linked, REQUEST, START, startProcess } from "./bundles.ts";
 
 /** What one decision ends with, and that the process is gone, stays gone and says the same again. */
 async function failureOf(
@@ -36,16 +27,21 @@ const MEMORY = { decideTimeoutMs: 20_000, heapMb: 64 };
 
 describe("a handler that", () => {
   it("throws is told with handler, time and message", async () => {
-    const error = await failureOf(await handler('if (ctx.bar.close === 10) throw new RangeError("too far");'));
+    const error = await failureOf(
+      await handler('if (ctx.bar.close === 10) throw new RangeError("too far");'),
+    );
     expect(error).toMatchObject({
       code: "strategy.handler-failed",
-      message: 'strategy "tested", onBar of BTC/USDT, at 1970-01-01T00:00:00.002Z: RangeError: too far',
+      message: 'strategy "tested", onBar of BTC/USDT, at 1970-01-01 00:00:00.002: RangeError: too far',
     });
   });
 
   it.each([
     ["throws what has no text", "throw { get name() { throw 1 }, toString() { throw 2 } };"],
-    ["throws a getter that loops over its message", "const e = new Error(); Object.defineProperty(e, 'message', { get() { throw e } }); throw e;"],
+    [
+      "throws a getter that loops over its message",
+      "const e = new Error(); Object.defineProperty(e, 'message', { get() { throw e } }); throw e;",
+    ],
     ["recurses without an end", "const f = () => f(); f();"],
   ])("%s fails as the strategy's", async (_, code) => {
     const { code: found } = await failureOf(await handler(code), QUICK);
@@ -66,7 +62,10 @@ describe("a handler that", () => {
 
   it.each([
     ["fills the heap", "const all: unknown[] = []; for (;;) all.push(new Array(100_000).fill(0.5));"],
-    ["fills memory outside the heap", "const all: unknown[] = []; for (;;) all.push(new Float64Array(1e6).fill(1));"],
+    [
+      "fills memory outside the heap",
+      "const all: unknown[] = []; for (;;) all.push(new Float64Array(1e6).fill(1));",
+    ],
   ])("%s is out of memory", async (_, code) => {
     expect(await failureOf(await handler(code), MEMORY)).toMatchObject({ code: "live.strategy-memory" });
   });
@@ -108,7 +107,9 @@ describe("a script that", () => {
     machine(`'{"ok":{"signals":${signals},"memory":${memory}}}'`);
 
   it("answers as it should is believed", async () => {
-    const running = await startProcess({ bundle: decided('[{"kind":"target","instrument":0,"weight":0.5}]') });
+    const running = await startProcess({
+      bundle: decided('[{"kind":"target","instrument":0,"weight":0.5}]'),
+    });
     await running.start(START);
     expect(await running.decide(REQUEST)).toMatchObject({
       rows: [[0]],
@@ -124,7 +125,10 @@ describe("a script that", () => {
     ["a size that is no number", '[{"kind":"target","instrument":0,"weight":{"$":"NaN"}}]'],
     ["a risk without a stop", '[{"kind":"target","instrument":0,"risk":0.1}]'],
     ["a field that is none", '[{"kind":"cancel","instrument":0,"all":true}]'],
-    ["an order without a price", '[{"kind":"order","instrument":0,"side":"buy","type":"limit","quantity":1}]'],
+    [
+      "an order without a price",
+      '[{"kind":"order","instrument":0,"side":"buy","type":"limit","quantity":1}]',
+    ],
     ["an order for nothing", '[{"kind":"order","instrument":0,"side":"buy","type":"market","quantity":0}]'],
     ["too many", JSON.stringify(Array(1001).fill({ kind: "cancel", instrument: 0 }))],
   ])("answers with signals of %s is not believed", async (_, signals) => {
@@ -182,19 +186,22 @@ describe("a process whose wall has fallen", () => {
   });
 
   it("floods the channel: ended", async () => {
-    const flood = 'for (;;) { reply({ ok: null }); await new Promise(setImmediate); }';
+    const flood = "for (;;) { reply({ ok: null }); await new Promise(setImmediate); }";
     expect(await fallen(flood)).toMatchObject({ code: "live.strategy-bad-answer" });
   });
 
   it("floods its standard error: waits, and meets its deadline", async () => {
-    const flood = 'const { writeSync } = await import("node:fs"); for (;;) try { writeSync(2, "x".repeat(65536)); } catch {}';
+    const flood =
+      'const { writeSync } = await import("node:fs"); for (;;) try { writeSync(2, "x".repeat(65536)); } catch {}';
     const { code, fields } = await fallen(flood);
     expect(code).toBe("live.strategy-timeout");
     expect(JSON.stringify(fields).length).toBeLessThan(10_000);
   });
 
   it("closes the channel and goes on: meets its deadline", async () => {
-    expect(await fallen('channel.removeAllListeners("close").destroy(); setInterval(() => {}, 1e6);')).toMatchObject({
+    expect(
+      await fallen('channel.removeAllListeners("close").destroy(); setInterval(() => {}, 1e6);'),
+    ).toMatchObject({
       code: "live.strategy-timeout",
     });
   });

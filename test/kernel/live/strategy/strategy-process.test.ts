@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Golden } from "#backtest";
 import { decodeValue, encodeValue } from "#core";
+import { createInstrument } from "#model";
 import { GOLDEN } from "../../../../exports/strategy/bundle/manifest.ts";
 import { barAt } from "../../../../exports/strategy/verify/bar-at.ts";
 import type { StrategyProcess, StrategySnapshot } from "../../../../kernel/live/strategy/types.ts";
@@ -11,7 +12,6 @@ import { everything, model, promote, recordRun } from "../../../exports/strategy
 import { walkBars } from "../../../lib/ml/bars.ts";
 import { temporaryFolder } from "../../../temporary-folder.ts";
 import { bundleOf, errorOf, INSTRUMENT, isGone, linked, REQUEST, START, startProcess } from "./bundles.ts";
-import { createInstrument } from "#model";
 
 /** A promoted strategy with a real model that uses all that a handler can. */
 async function promoted() {
@@ -87,7 +87,8 @@ describe("a strategy process", () => {
     expect(rows).toHaveLength(5003);
     const one = await startProcess({ bundle: bundleOf(await linked("ctx.state.n = ctx.row.r;")) });
     await one.start(START);
-    for (const [i, bar] of bars.slice(0, 50).entries()) expect((await one.push(0, [bar]))[0]).toEqual(rows[i]);
+    for (const [i, bar] of bars.slice(0, 50).entries())
+      expect((await one.push(0, [bar]))[0]).toEqual(rows[i]);
     expect(await running.push(0, [])).toEqual([]);
   });
 
@@ -101,7 +102,11 @@ describe("a strategy process", () => {
   it("answers for an instrument whose bar did not close with the prediction of its last bar, and no row", async () => {
     const running = await startProcess({ bundle: bundleOf(await linked("ctx.state.n += 1;")) });
     await running.start(START);
-    const { rows, predictions, memory } = await running.decide({ ...REQUEST, bars: [undefined], started: [0] });
+    const { rows, predictions, memory } = await running.decide({
+      ...REQUEST,
+      bars: [undefined],
+      started: [0],
+    });
     expect({ rows, predictions, memory }).toEqual({
       rows: [undefined],
       predictions: [{}],
@@ -120,7 +125,9 @@ describe("a strategy process", () => {
       ["LANG", "LC_ALL", "TZ"].filter((name) => process.env[name] !== undefined),
     );
     expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe("/dev/null");
-    expect(readdirSync(join("/proc", String(pid), "cwd")).every((name) => /\.(js|map|d\.ts)$/.test(name))).toBe(true);
+    expect(
+      readdirSync(join("/proc", String(pid), "cwd")).every((name) => /\.(js|map|d\.ts)$/.test(name)),
+    ).toBe(true);
     const group = /^\d+ \(.*\) \S \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
     expect(Number(group)).toBe(pid);
     const isIsolated = readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync("/proc/self/ns/net");

@@ -3,18 +3,20 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { BacktestResult } from "#backtest";
-import { countText, dateText, fail, shortText, timeText } from "#core";
+import { dateText, fail } from "#core";
 import { type DataReport, ingest, openStore } from "#data";
-import { type OnnxExport, type VerifiedBundle, verifyBundle } from "#exports";
+import { type VerifiedBundle, verifyBundle } from "#exports";
 import { drawRun, type RunResult, renderReport, runNotebook } from "#runner";
 import { writeAtomic } from "#storage";
-import { verdictText } from "./bundle.ts";
-import { printReport, sourceByName, table } from "./data.ts";
-import { backtestRows } from "./figures.ts";
-import { terminalProgress } from "./progress.ts";
-import { promoteRun, refusalText } from "./promote.ts";
-import { interruptSignal } from "./run.ts";
-import { packageRoot } from "./version.ts";
+import { verdictText } from "../bundle.ts";
+import { printReport, sourceByName, table } from "../data.ts";
+import { proofRows } from "../live.ts";
+import { terminalProgress } from "../progress.ts";
+import { promoteRun, refusalText } from "../promote.ts";
+import { interruptSignal } from "../run.ts";
+import { packageRoot } from "../version.ts";
+import { lastFact, liveResult, summaryOf, summaryRows, verdictsOf } from "./summary.ts";
+import { proveTrading, startExchange, type TradeOptions, trade } from "./trade.ts";
 
 interface JourneyFlags {
   readonly exchange?: string;
@@ -24,14 +26,10 @@ interface JourneyFlags {
   readonly out: string;
 }
 
-/** The road is walked as far as it is built. */
-const ROAD_ENDS = "stops here: no exchange yet";
-const EXIT_ROAD_ENDS = 3;
-
 export function addJourneyCommand(program: Command): void {
   program
     .command("journey")
-    .description("walk the whole road once: data, notebook, promotion, and on (what npm start runs)")
+    .description("walk the whole road once, from data to live trading, and prove it (what npm start runs)")
     .option("--exchange <name>", "fetch candles from binance or coinbase instead of the S&P 500 file")
     .option("--symbol <symbol>", "with --exchange: what to fetch (default BTC/USDT)")
     .option("--timeframe <timeframe>", "with --exchange: length of a bar (default 1h)")
@@ -44,23 +42,15 @@ Examples:
   npm start
   npm start -- --exchange binance --symbol BTC/USDT --timeframe 1h
 
-Exit codes: 0 done and every verdict holds, 1 something failed, 2 wrong use, 3 the road stops before its end.`,
+Exit codes: 0 done and every verdict holds, 1 something failed or a verdict does not hold, 2 wrong use.`,
     )
     .action(journey);
 }
 
 async function journey(flags: JourneyFlags): Promise<void> {
   const out = resolve(flags.out);
-  const seconds: Record<string, number> = {};
-  const stage = async <T>(number: number, title: string, work: () => Promise<T>): Promise<T> => {
-    process.stdout.write(`\n${number}. ${title}\n`);
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      seconds[title.toLowerCase()] = Number(((performance.now() - start) / 1000).toFixed(2));
-    }
-  };
+  const home = join(out, "home");
+  const stages = new Stages();
   if (!flags.exchange && (flags.symbol || flags.timeframe || flags.origin)) {
     fail("cli.bad-option", {
       message: "--symbol, --timeframe and --origin are of an exchange's candles, and no --exchange is named",
@@ -70,22 +60,66 @@ async function journey(flags: JourneyFlags): Promise<void> {
   await makeFolder(out);
   await rm(join(out, "summary.json"), { force: true });
 
-  const report = await stage(1, "Data", () => ingestData(flags, join(out, "home")));
-  const page = join(out, "report.html");
-  const run = await stage(2, "Notebook", () => runTrend(report, out, page));
-  const outputs = `report     ${page}\nnotebook   ${run.outputPath}\n`;
+  const data = await stages.run("Data", () => ingestData(flags, home));
+  const run = await stages.run("Notebook", () => runTrend(data, out));
   if (run.status !== "ok") {
-    process.stdout.write(`\n${outputs}`);
+    process.stdout.write(`\nnotebook   ${run.outputPath}\n`);
     process.exitCode = run.exitCode;
     return;
   }
-  const bundle = await stage(3, "Promotion", () => promoteTrend(join(out, "home"), run));
-  const found = summary(report, run, bundle, seconds);
-  await writeAtomic(join(out, "summary.json"), `${JSON.stringify(found, null, 2)}\n`);
-  if (bundle) process.stdout.write(`\n4. Exchange\n  ${ROAD_ENDS}.\n`);
-  printSummary(report, run, seconds);
-  process.stdout.write(`\n${outputs}${bundle ? `bundle     ${bundle.path}\n` : ""}`);
-  process.exitCode = bundle ? EXIT_ROAD_ENDS : 1;
+  const promotion = await stages.run("Promotion", () => promoteTrend(home, run));
+  if (!promotion) {
+    process.exitCode = 1;
+    return;
+  }
+  const tested = lastFact<BacktestResult>(run, "backtest")!;
+  const { bundle, path: bundlePath } = promotion;
+  const { source, to } = data;
+  const startProgress = await terminalProgress();
+  const request: TradeOptions = { out, bundlePath, bundle, source, from: tested.from, to, startProgress };
+  const exchange = await stages.run("Exchange", async () => {
+    const started = await startExchange(request);
+    process.stdout.write(`  replays ${dateText(request.from)} to ${dateText(to)} at ${started.origin}\n`);
+    return started;
+  });
+  try {
+    const traded = await stages.run("Trading", () => trade(exchange, request));
+    const proven = await stages.run("Proof", async () => {
+      const found = await proveTrading(traded, request);
+      process.stdout.write(`${table(proofRows(found.proof))}\n`);
+      return found;
+    });
+    const live = liveResult(proven.proof.replay.core, tested.barsPerYear);
+    const found = { data, run, bundle, live, traded, ...proven, seconds: stages.seconds };
+    const verdicts = verdictsOf(found);
+    await writeAtomic(join(out, "summary.json"), `${JSON.stringify(summaryOf(found), null, 2)}\n`);
+    const page = join(out, "report.html");
+    const promoted = { bundle: bundle.hash, signedBy: bundle.fingerprint, journal: proven.proof.journal };
+    await writeAtomic(page, await renderReport({ run, verdicts, promoted }));
+    process.stdout.write(`\n${table(summaryRows(found, verdicts))}\n`);
+    process.stdout.write(
+      `\nreport     ${page}\nnotebook   ${run.outputPath}\nbundle     ${bundlePath}\njournal    ${join(out, "account")}\n`,
+    );
+    process.exitCode = verdicts.every(({ state }) => state === "holds") ? 0 : 1;
+  } finally {
+    await exchange.process.stop();
+  }
+}
+
+/** Numbers the stages and takes their time. */
+class Stages {
+  readonly seconds: Record<string, number> = {};
+  #count = 0;
+
+  async run<T>(title: string, work: () => Promise<T>): Promise<T> {
+    process.stdout.write(`\n${++this.#count}. ${title}\n`);
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[title.toLowerCase()] = Number(((performance.now() - start) / 1000).toFixed(2));
+    }
+  }
 }
 
 async function makeFolder(path: string): Promise<void> {
@@ -144,17 +178,15 @@ async function ingestData(flags: JourneyFlags, home: string): Promise<DataReport
   }
 }
 
-async function runTrend(report: DataReport, out: string, page: string): Promise<RunResult> {
-  const verdicts = ["Parity", "Reconciled", "Replayed"].map(
-    (name) => ({ name, state: "not-run", text: `The road ${ROAD_ENDS}.` }) as const,
-  );
+async function runTrend(report: DataReport, out: string): Promise<RunResult> {
   return runNotebook({
     path: fileURLToPath(new URL("notebooks/trend.ipynb", packageRoot)),
     output: join(out, "trend.ipynb"),
     home: join(out, "home"),
     parameters: report.source === "vega" ? {} : parametersFor(report),
     signal: interruptSignal().signal,
-    report: { path: page, render: (run) => renderReport({ run, verdicts }) },
+    // Of the research alone; what was proven of the trading stands in a report of its own.
+    report: { path: join(out, "research.html"), render: (run) => renderReport({ run }) },
     onEvent: await drawRun(),
   });
 }
@@ -172,57 +204,4 @@ function parametersFor({ source, symbol, timeframe, from, to }: DataReport): Rec
     tuneTo: at(0.925),
     testFrom: dayAfter(0.925),
   };
-}
-
-function lastFact<T>(run: RunResult, kind: string): T | undefined {
-  return run.facts.findLast(({ fact }) => fact.kind === kind)?.fact.value as T | undefined;
-}
-
-function summary(
-  report: DataReport,
-  run: RunResult,
-  promotion: Promotion | undefined,
-  seconds: Record<string, number>,
-): object {
-  const backtest = lastFact<BacktestResult>(run, "backtest");
-  const model = lastFact<Pick<OnnxExport, "hash" | "parity">>(run, "export");
-  return {
-    dataRows: report.rows,
-    dataHash: report.hash,
-    modelParityError: model?.parity.maxAbsolute,
-    backtest: backtest && {
-      from: timeText(backtest.from),
-      to: timeText(backtest.to),
-      ...backtest.performance,
-      trades: backtest.trades.length,
-      fees: backtest.costs.fees,
-    },
-    orders: backtest?.orders.length,
-    fills: backtest?.fills.length,
-    promotion: promotion ? promotion.bundle.golden : null,
-    // Null until the road gets there: a verdict that was not reached is neither true nor false.
-    live: null,
-    parity: null,
-    reconciled: null,
-    replayed: null,
-    seconds,
-    stopsAt: promotion ? "exchange" : "promotion",
-  };
-}
-
-function printSummary(report: DataReport, run: RunResult, seconds: Record<string, number>): void {
-  const backtest = lastFact<BacktestResult>(run, "backtest");
-  const model = lastFact<Pick<OnnxExport, "parity">>(run, "export");
-  const rows = [
-    ["data", `${countText(report.rows)} bars of ${report.symbol}`],
-    ...(model ? [["model", `largest error against the trainer ${shortText(model.parity.maxAbsolute)}`]] : []),
-    ...(backtest ? backtestRows(backtest) : []),
-    [
-      "seconds",
-      Object.entries(seconds)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(", "),
-    ],
-  ];
-  process.stdout.write(`\n${table(rows)}\n`);
 }

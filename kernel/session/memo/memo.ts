@@ -1,0 +1,89 @@
+/**
+ * Results that take long and follow from their inputs alone: what was computed once is taken again.
+ *
+ *   <home>/memo/<key>            the hash of the result; the key is the sha256 of all that the result follows from
+ *   <home>/objects/<..>/<hash>   the result as canonical text
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { decodeValue, encodeValue } from "#core";
+import { openObjects, sha256, writeAtomic } from "#storage";
+import type { Session } from "../ports.ts";
+import { engineHash } from "./engine-hash.ts";
+import { plainCopy } from "./plain-copy.ts";
+
+/** Counts up when a function of the door computes something else from the same inputs. */
+const VERSION = 1;
+const KEY_DIGITS = 12;
+
+/** What a result follows from: plain data, or why that cannot be told. */
+export type MemoInputs =
+  | { readonly ok: true; readonly inputs: object }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * The result of `compute`, or that of an earlier time with the same inputs. Either is a copy that was stored and read,
+ * so that nothing can depend on which it is. One quiet line in the cell tells.
+ * @param what "train", for the line and the key.
+ */
+export async function memoised<T extends object>(
+  session: Session,
+  what: string,
+  { inputs, compute }: { readonly inputs: MemoInputs; readonly compute: () => Promise<T> },
+): Promise<T> {
+  if (!inputs.ok) {
+    say(session, `${what}: computed anew in every run, because ${inputs.reason}`);
+    return compute();
+  }
+  const key = sha256(encodeValue(plainCopy({ what, of: inputs.inputs, by: await ownVersion() }), what));
+  const memo = join(session.home, "memo", key);
+  const objects = openObjects(join(session.home, "objects"));
+  try {
+    const found = await objects.get(await readFile(memo, "utf8"));
+    const value = structuredClone(decodeValue(new TextDecoder().decode(found))) as T;
+    say(
+      session,
+      `${what}: taken from an earlier run with the same inputs (memo ${key.slice(0, KEY_DIGITS)})`,
+    );
+    return value;
+  } catch {
+    // Not there, or damaged: then it is computed, which also mends it.
+  }
+  const text = encodeValue(plainCopy(await compute()), what);
+  try {
+    await writeAtomic(memo, await objects.put(text));
+  } catch (error) {
+    // What took hours to compute is not lost because a disk is full.
+    say(session, `${what}: not kept for the next run: ${(error as Error).message}`);
+  }
+  return structuredClone(decodeValue(text)) as T;
+}
+
+function say(session: Session, line: string): void {
+  session.display({ "text/plain": line });
+}
+
+let own: Promise<object> | undefined;
+
+/** This copy of tickbook, the packages it is built on, and what does its arithmetic. */
+function ownVersion(): Promise<object> {
+  own ??= readOwnVersion();
+  return own;
+}
+
+async function readOwnVersion(): Promise<object> {
+  const folder = packageFolder();
+  return {
+    version: VERSION,
+    engine: await engineHash(folder),
+    packages: sha256(await readFile(join(folder, "package.json"))),
+    node: process.version,
+    processor: process.arch,
+  };
+}
+
+function packageFolder(): string {
+  const here = fileURLToPath(import.meta.url);
+  return join(dirname(here), here.endsWith(".ts") ? "../../.." : "../../../..");
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { createBarBuilder } from "#market";
+import { quantityFromLots } from "#model";
+import { BTC, barsOf, DAY, ETH, exchangeOf, KEYS, type Row, START } from "./fixtures.ts";
+import { Follower, type Message } from "./follower.ts";
+
+/** Bars that rise and fall; some days one of the two has none. */
+const BTC_ROWS: (Row | undefined)[] = Array.from({ length: 14 }, (_, day) => {
+  const open = 4_000_000 + Math.round(20_000 * Math.sin(day));
+  return day === 6 ? undefined : [open, open + 900, open - 500 - day, open + 300 - 60 * day, 4001 + day];
+});
+const ETH_ROWS: (Row | undefined)[] = Array.from({ length: 14 }, (_, day) => {
+  const open = 40_000 + Math.round(300 * Math.cos(day));
+  return day === 9 || day === 3 ? undefined : [open, open + 90, open - 50, open + 30 - 6 * day, 4 + 2 * day];
+});
+const HISTORIES = [barsOf(BTC, BTC_ROWS), barsOf(ETH, ETH_ROWS)];
+const FROM = START + 2 * DAY;
+const SYMBOLS = ["BTC/USDT", "ETH/USDT"];
+
+/** Buys and sells on some trades, so that there is something to tell on the user streams. */
+function trader(follower: () => Follower) {
+  let n = 0;
+  return async (message: Message) => {
+    if (message.e !== "trade" || message.s !== "BTCUSDT" || Number(message.t) % 3 !== 0) return;
+    const side = Number(message.t) % 2 === 0 ? "SELL" : "BUY";
+    await follower().command(0, "order.place", {
+      symbol: "BTCUSDT",
+      side,
+      type: "MARKET",
+      quantity: "0.5",
+      newClientOrderId: `order-${n++}`,
+      newOrderRespType: "ACK",
+    });
+  };
+}
+
+async function follow(options: { jitterSeed?: number; cutAfter?: number } = {}): Promise<Follower> {
+  let origin = "";
+  const trade = trader(() => follower);
+  const follower: Follower = await Follower.open({
+    keys: KEYS.slice(0, 1),
+    symbols: SYMBOLS,
+    onMessage: async (message) => {
+      if (follower.taken.length === options.cutAfter) {
+        follower.cut();
+        void follower.connect(origin);
+        return;
+      }
+      await trade(message);
+    },
+  });
+  const exchange = await exchangeOf({
+    bars: HISTORIES,
+    from: FROM,
+    pace: { kind: "lockstep", progress: follower.endpoint },
+    ...(options.jitterSeed === undefined ? {} : { jitter: { ms: 4, seed: options.jitterSeed } }),
+  });
+  origin = exchange.origin;
+  await follower.connect(origin);
+  await exchange.done;
+  follower.check();
+  return follower;
+}
+
+describe("lockstep", () => {
+  it("follows a replay to its end; the bars of its trades are the history", async () => {
+    const { taken } = await follow();
+    for (const { instrument, time, open, high, low, close, volume } of HISTORIES) {
+      const builder = createBarBuilder(DAY);
+      const name = instrument.symbol.replace("/", "");
+      const built: number[][] = [];
+      const close1 = () => {
+        const bar = builder.close()!;
+        const price = (ticks: number) => (ticks * instrument.tickUnits) / instrument.priceScale;
+        const prices = [bar.openTicks, bar.highTicks, bar.lowTicks, bar.closeTicks].map(price);
+        built.push([bar.start, ...prices, quantityFromLots(instrument, bar.lots)]);
+      };
+      for (const { s, T, p, q } of taken.filter(({ e, s }) => e === "trade" && s === name)) {
+        expect(s).toBe(name);
+        if (builder.isDue(Number(T))) close1();
+        builder.push(
+          Number(T),
+          Math.round(Number(p) / instrument.tickSize),
+          Math.round((Number(q) * instrument.quantityScale) / instrument.lotUnits),
+        );
+      }
+      close1();
+      const history = [...time].flatMap((at, i) =>
+        at < FROM ? [] : [[at, open[i]!, high[i]!, low[i]!, close[i]!, volume[i]!]],
+      );
+      expect(built).toEqual(history);
+    }
+  });
+
+  it("does not depend on timing: two runs with other delays take in the same messages", async () => {
+    const [one, other] = [await follow({ jitterSeed: 1 }), await follow({ jitterSeed: 2 })];
+    expect(one.taken.filter(({ e }) => e === "executionReport").length).toBeGreaterThan(20);
+    expect(other.taken).toEqual(one.taken);
+  });
+});
