@@ -29,6 +29,8 @@ export async function sliceCode(
     record: { inputs: { ...inputs, cells: [...inputs.cells, last] } },
     readObject,
     exportName: NAME,
+    // A function of research may name types that no strategy knows.
+    ignoreTypes: true,
   });
   if (!result.ok) return { ok: false, refusal: result.refusals[0]! };
   const { source: text, frozen, modules, packages } = result.slice;

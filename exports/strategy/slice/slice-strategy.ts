@@ -43,10 +43,15 @@ class Slicer {
   readonly bindings: Bindings;
   readonly refusals: Refusal[] = [];
   private readonly record: SliceInput["record"];
+  private readonly ignoreTypes: boolean;
   private readonly injected: ReadonlyMap<string, number>;
 
-  constructor({ record }: SliceInput, { sources, injected }: ReturnType<typeof sourcesOf>) {
+  constructor(
+    { record, ignoreTypes = false }: SliceInput,
+    { sources, injected }: ReturnType<typeof sourcesOf>,
+  ) {
     this.record = record;
+    this.ignoreTypes = ignoreTypes;
     this.sources = sources;
     this.injected = injected;
     this.bindings = bindingsOf(sources.map(({ facts }) => facts));
@@ -81,6 +86,7 @@ class Slicer {
   /** Refuses what research computed instead of following it. */
   private follows(sliced: SlicedUse): boolean {
     const { from, use, bound } = sliced;
+    if (use.isType && this.ignoreTypes) return false;
     const source = this.sources[from.cell]!;
     const refuse = (finding: Parameters<typeof refusalAt>[2]) => {
       this.refusals.push(refusalAt(source, use.at, finding));

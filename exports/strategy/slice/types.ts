@@ -8,6 +8,8 @@ export interface SliceInput {
   readonly readObject: (hash: string) => Promise<Uint8Array>;
   /** Which constant goes live. Default: the only one exported. */
   readonly exportName?: string;
+  /** Do not follow types: for a slice that says what code does and is not compiled. Default false. */
+  readonly ignoreTypes?: boolean;
 }
 
 export type SliceResult =

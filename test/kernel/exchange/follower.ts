@@ -13,6 +13,8 @@ export interface FollowerOptions {
   readonly symbols: readonly string[];
   /** Called with each message before it counts as taken in. What it asks for is answered first. */
   readonly onMessage?: (message: Message, account: number) => void | Promise<void>;
+  /** The so-manieth message is lost, and every connection with it; then it connects again. */
+  readonly losesAt?: number;
 }
 
 /** Says it again every so often: a bus tells nothing to those who come late. */
@@ -25,6 +27,9 @@ const PUBLISH_EVERY_MS = 10;
 export class Follower {
   /** What came, in the order in which it was taken in; trades that were fetched stand where they were missing. */
   readonly taken: Message[] = [];
+  /** Ids of its fills, as told or as asked for after a lost connection. */
+  readonly fills = new Set<number>();
+  private received = 0;
   private readonly publisher: Publisher;
   private readonly options: FollowerOptions;
   private origin = "";
@@ -97,6 +102,7 @@ export class Follower {
       );
     });
     for (const symbol of this.options.symbols) await this.catchUp(symbol);
+    for (const account of this.options.keys.keys()) await this.askFills(account);
     this.syncs++;
     this.publish();
   }
@@ -156,6 +162,12 @@ export class Follower {
 
   private async take(message: Message, account: number): Promise<void> {
     try {
+      if (++this.received === this.options.losesAt) {
+        this.cut();
+        // Not waited for: to come into step it takes messages in itself.
+        void this.connect(this.origin).catch((error: unknown) => this.failures.push(error));
+        return;
+      }
       const symbol = this.options.symbols.find((each) => each.replace("/", "") === message.s) ?? "";
       if (message.e === "trade" && Number(message.t) <= this.trades[symbol]!) return;
       if (message.e === "depthUpdate" && Number(message.u) <= this.book[symbol]!) return;
@@ -164,6 +176,7 @@ export class Follower {
       if (message.e === "trade") this.trades[symbol] = Number(message.t);
       if (message.e === "depthUpdate") this.book[symbol] = Number(message.u);
       if (message.e === "executionReport") this.executions = Number(message.I);
+      if (message.x === "TRADE") this.fills.add(Number(message.t));
       if (message.e === "outboundAccountPosition") this.balances = Number(message.u);
       this.publish();
     } catch (error) {
@@ -183,6 +196,13 @@ export class Follower {
     await this.work;
     const { lastUpdateId } = (await this.get(`depth?symbol=${name}`)) as { lastUpdateId: number };
     this.book[symbol] = Math.max(this.book[symbol]!, lastUpdateId);
+  }
+
+  private async askFills(account: number): Promise<void> {
+    for (const symbol of this.options.symbols) {
+      const { result } = await this.ask(account, "myTrades", { symbol: symbol.replace("/", ""), fromId: 0 });
+      for (const { id } of result as unknown as Row[]) this.fills.add(id);
+    }
   }
 
   private async get(path: string): Promise<unknown> {

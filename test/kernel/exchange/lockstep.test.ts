@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBarBuilder } from "#market";
 import { quantityFromLots } from "#model";
@@ -34,20 +35,13 @@ function trader(follower: () => Follower) {
   };
 }
 
-async function follow(options: { jitterSeed?: number; cutAfter?: number } = {}): Promise<Follower> {
-  let origin = "";
+async function follow(options: { readonly jitterSeed?: number; readonly losesAt?: number } = {}) {
   const trade = trader(() => follower);
   const follower: Follower = await Follower.open({
     keys: KEYS.slice(0, 1),
     symbols: SYMBOLS,
-    onMessage: async (message) => {
-      if (follower.taken.length === options.cutAfter) {
-        follower.cut();
-        void follower.connect(origin);
-        return;
-      }
-      await trade(message);
-    },
+    onMessage: trade,
+    ...(options.losesAt === undefined ? {} : { losesAt: options.losesAt }),
   });
   const exchange = await exchangeOf({
     bars: HISTORIES,
@@ -55,11 +49,14 @@ async function follow(options: { jitterSeed?: number; cutAfter?: number } = {}):
     pace: { kind: "lockstep", progress: follower.endpoint },
     ...(options.jitterSeed === undefined ? {} : { jitter: { ms: 4, seed: options.jitterSeed } }),
   });
-  origin = exchange.origin;
-  await follower.connect(origin);
+  await follower.connect(exchange.origin);
   await exchange.done;
   follower.check();
-  return follower;
+  const { taken, fills } = follower;
+  const state = exchange.state();
+  await exchange.close();
+  follower.cut();
+  return { taken, fills: [...fills], state };
 }
 
 describe("lockstep", () => {
@@ -96,5 +93,20 @@ describe("lockstep", () => {
     const [one, other] = [await follow({ jitterSeed: 1 }), await follow({ jitterSeed: 2 })];
     expect(one.taken.filter(({ e }) => e === "executionReport").length).toBeGreaterThan(20);
     expect(other.taken).toEqual(one.taken);
+  });
+
+  it("waits for a client that lost a message and its connections, and who then misses nothing", async () => {
+    const whole = await follow();
+    const publicTrades = ({ taken }: typeof whole) =>
+      taken.filter(({ e }) => e === "trade").map(({ s, t, p, q, T }) => [s, t, p, q, T]);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: whole.taken.length }), async (losesAt) => {
+        const cut = await follow({ losesAt });
+        expect(publicTrades(cut)).toEqual(publicTrades(whole));
+        expect(cut.fills).toEqual(whole.fills);
+        expect(cut.state).toEqual(whole.state);
+      }),
+      { numRuns: 12 },
+    );
   });
 });
