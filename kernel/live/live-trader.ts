@@ -30,6 +30,8 @@ const REJOIN_PAUSE_MS_MAX = 10_000;
 const ASK_ATTEMPTS = 5;
 const ASK_PAUSE_MS = 200;
 const BOOKS_ATTEMPTS = 5;
+/** A buy that was decided on longer ago, by the venue's clock, is not sent any more after the daemon was down. */
+const STALE_MS = 10_000;
 
 /** The strategy, wherever it runs. */
 export interface StrategyPort {
@@ -272,15 +274,22 @@ export class LiveTrader {
 
   /** What became of an order whose answer was lost. */
   async #resolve(order: Order): Promise<readonly OrderReport[]> {
-    const { gateway } = this.#options;
-    for (let attempt = 1; attempt <= ASK_ATTEMPTS; attempt++) {
-      const known = await gateway.ask(order);
+    const { id } = order;
+    const reports = await this.#reportsOf(order);
+    if (reports.length > 0) return reports;
+    return [{ kind: "order-rejected", id, time: Number.NaN, execution: 0, reason: "not-found" }];
+  }
+
+  /** What the venue knows of an order; nothing if it does not know it after several questions. */
+  async #reportsOf(order: Order): Promise<readonly OrderReport[]> {
+    const isOnItsWay = order.state === "submitting" || order.state === "unknown";
+    for (let attempt = 1; attempt <= (isOnItsWay ? ASK_ATTEMPTS : 1); attempt++) {
+      const known = await this.#options.gateway.ask(order);
       if (known.isKnown) return known.events;
       // The request may still be on its way: not found once is not found for good.
-      await new Promise((resolve) => setTimeout(resolve, ASK_PAUSE_MS * attempt));
+      await new Promise((resolve) => setTimeout(resolve, ASK_PAUSE_MS));
     }
-    const { id } = order;
-    return [{ kind: "order-rejected", id, time: Number.NaN, execution: 0, reason: "not-found" }];
+    return [];
   }
 
   async #rejoin(): Promise<void> {
@@ -300,20 +309,8 @@ export class LiveTrader {
     const { core, gateway, journal } = this.#options;
     await gateway.join(core.engine.orders.values());
     if (this.#flight) await this.#land(this.#flight);
-    for (const order of [...core.engine.orders.values()]) {
-      const isToBeSent = (kind: "submit" | "cancel") =>
-        core.commands.some((command) => command.kind === kind && command.order === order);
-      if (isToBeSent("submit")) continue;
-      const wasSubmitting = order.state === "submitting" || order.state === "unknown";
-      if (order.state === "submitting")
-        this.#write({ kind: "order-unknown", id: order.id, time: core.engine.now, execution: 0 });
-      const known = await gateway.ask(order);
-      const events = known.isKnown ? known.events : wasSubmitting ? await this.#resolve(order) : [];
-      for (const event of events) await this.#step(stamped(event, core.engine.now));
-      // The cancel may have been lost; a second one does no harm.
-      const stands = core.engine.orders.has(order.id);
-      if (stands && order.state === "canceling" && !isToBeSent("cancel")) await gateway.cancel(order);
-    }
+    const now = await gateway.time();
+    for (const order of [...core.engine.orders.values()]) await this.#findOut(order, now);
     if (core.syncs === 0) await this.#firstSync();
     else {
       await this.#compareBooks();
@@ -322,6 +319,32 @@ export class LiveTrader {
     if (core.tradesFrom === Number.POSITIVE_INFINITY) await this.#findLastCandles();
     this.#isJoined = true;
     this.#options.onLog("info", `in step with ${gateway.name}`, { sequence: journal.sequence });
+  }
+
+  /** Asks what became of an order while nobody listened. */
+  async #findOut(order: Order, now: Millis): Promise<void> {
+    const { core, gateway, onLog } = this.#options;
+    const { id } = order;
+    const isToBeSent = (kind: "submit" | "cancel") =>
+      core.commands.some((command) => command.kind === kind && command.order === order);
+    const isStale = order.side > 0 && now - order.sentAt > STALE_MS;
+    const giveUp = () =>
+      this.#step({ kind: "order-rejected", id, time: core.engine.now, execution: 0, reason: "stale" });
+    if (isToBeSent("submit")) return isStale ? giveUp() : undefined;
+    const reports = await this.#reportsOf(order);
+    if (reports.length === 0 && (order.state === "submitting" || order.state === "unknown")) {
+      onLog(
+        "warning",
+        `order ${id} never arrived: ${isStale ? "it is too old to be sent again" : "it is sent again"}`,
+      );
+      if (isStale) await giveUp();
+      else this.#write({ kind: "unsent", id });
+      return;
+    }
+    for (const report of reports) await this.#step(stamped(report, core.engine.now));
+    // The cancel may have been lost; a second one does no harm.
+    const stands = core.engine.orders.has(id);
+    if (stands && order.state === "canceling" && !isToBeSent("cancel")) await gateway.cancel(order);
   }
 
   /** What the account holds before the first order is not this daemon's, but for the capital. */

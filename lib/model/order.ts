@@ -94,5 +94,7 @@ export type RejectReason =
   | "no-market"
   /** Asked for after a lost answer, the venue does not know it: it never arrived. */
   | "not-found"
+  /** Decided on too long ago to be sent now: the daemon was down meanwhile. */
+  | "stale"
   /** Anything else; the venue's own words are in the daemon's log. */
   | "refused";

@@ -71,6 +71,8 @@ export interface VenueGateway {
   ): void;
   /** Subscribes to the account's own events; resolves once that stands. Call it again after `onLost`. @param orders that go on. */
   join(orders?: Iterable<Order>): Promise<void>;
+  /** The venue's clock. */
+  time(): Promise<Millis>;
   /** The answer to a new order: accepted, rejected, or unknown. */
   submit(order: Order): Promise<OrderReport>;
   /** The answer to a cancel: undefined when the venue took it, `cancel-rejected` when it knows no such order. */

@@ -7,9 +7,11 @@ const COUNT_MAX = 50;
 export class Params {
   private readonly values = new Map<string, string>();
   private readonly read = new Set<string>();
+  private readonly isStrict: boolean;
 
-  /** Errors: -1101 for too many, or one that is there twice. */
-  constructor(pairs: Iterable<readonly [string, string]>) {
+  /** @param isStrict refuses what is not read. Errors: -1101 for too many, or one that is there twice. */
+  constructor(pairs: Iterable<readonly [string, string]>, isStrict: boolean) {
+    this.isStrict = isStrict;
     for (const [name, value] of pairs) {
       if (this.values.has(name)) refuse(-1101, "Duplicate values for a parameter detected.");
       this.values.set(name, value);
@@ -21,18 +23,21 @@ export class Params {
 
   /** Of the query and the body of an HTTP request. */
   static fromForm(form: string): Params {
-    return new Params(new URLSearchParams(form));
+    return new Params(new URLSearchParams(form), true);
   }
 
-  /** Of a JSON object. Errors: -1102 for a value that is no text, number or boolean. */
+  /**
+   * Of a JSON object. Its clients send more than is asked for, such as `returnRateLimits`.
+   * Errors: -1102 for a value that is no text, number or boolean.
+   */
   static fromJson(value: unknown): Params {
-    if (value === undefined) return new Params([]);
+    if (value === undefined) return new Params([], false);
     if (typeof value !== "object" || value === null || Array.isArray(value)) refuseMissing("params");
     const texts = Object.entries(value).map(([name, each]): [string, string] => {
       if (!["string", "number", "boolean"].includes(typeof each)) refuseMissing(name);
       return [name, String(each)];
     });
-    return new Params(texts);
+    return new Params(texts, false);
   }
 
   /** "name=value" of all but the signature, by name: what the WebSocket API signs. */
@@ -92,7 +97,7 @@ export class Params {
   /** To be called when all was read. Errors: -1104 if something is left that nobody asked for. */
   end(): void {
     const unread = [...this.values.keys()].filter((name) => !this.read.has(name)).length;
-    if (unread === 0) return;
+    if (unread === 0 || !this.isStrict) return;
     const sent = this.values.size;
     refuse(
       -1104,

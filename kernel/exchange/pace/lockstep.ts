@@ -16,7 +16,8 @@ interface UserStart {
 /**
  * Sends the next message only when the one daemon that listens has taken in all before it. Only ids and counts decide:
  * every stream is subscribed, every id sent is named in the daemon's newest progress, it waits for no answer, we work
- * on none, and it has come into step since its user stream began. No clock is looked at.
+ * on none, and it has come into step since its user stream began. No clock is looked at. User streams are taken for the
+ * daemon's: after another client has begun one, the daemon must come into step again.
  */
 export class LockstepPacer implements Pacer {
   private readonly symbols: readonly string[];

@@ -72,4 +72,6 @@ export type LiveInput =
     }
   | OperatorEvent
   /** An order or a cancel goes out now. Written before it is sent. */
-  | { readonly kind: "sending"; readonly command: "submit" | "cancel"; readonly id: string };
+  | { readonly kind: "sending"; readonly command: "submit" | "cancel"; readonly id: string }
+  /** The daemon went down around the sending, and the venue knows no such order: it is to be sent again. */
+  | { readonly kind: "unsent"; readonly id: string };

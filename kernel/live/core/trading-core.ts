@@ -70,6 +70,8 @@ export class TradingCore {
   readonly #recorder = new Recorder();
   readonly #builders: readonly BarBuilder[];
   readonly #started: number[];
+  /** Orders that were sent and have no answer yet, by id. */
+  readonly #sent = new Map<string, Approved<OrderCommand>>();
   readonly #view: AccountView;
   /** What closed the bars that the strategy is asked about. */
   #closedBy: MarketTrade | undefined;
@@ -127,6 +129,9 @@ export class TradingCore {
         break;
       case "sending":
         this.#onSending(input.command, input.id);
+        break;
+      case "unsent":
+        this.#onUnsent(input.id);
         break;
       default:
         this.#onReport(input);
@@ -206,11 +211,23 @@ export class TradingCore {
   #onSending(kind: "submit" | "cancel", id: string): void {
     const first = this.commands.shift();
     assert(first?.kind === kind && first.order.id === id, `${kind} ${id} is the next command to be sent`);
-    if (kind === "submit") this.#recorder.onOrder(first.order);
+    if (kind === "cancel") return;
+    this.#sent.set(id, first);
+    if (!this.orders.includes(first.order)) this.#recorder.onOrder(first.order);
+  }
+
+  #onUnsent(id: string): void {
+    const command = this.#sent.get(id);
+    assert(command, `what is sent again was sent before and had no answer: ${id}`);
+    this.commands.unshift(command);
   }
 
   #onReport(report: OrderReport): void {
     if (report.execution > this.lastExecution) this.lastExecution = report.execution;
+    this.#sent.delete(report.id);
+    // An order may be given up before it was sent.
+    const unsent = this.commands.findIndex(({ kind, order }) => kind === "submit" && order.id === report.id);
+    if (unsent >= 0) this.commands.splice(unsent, 1);
     if (!isStray(this.engine, report)) this.#recorder.onEvent(this.engine, report);
     step(this.engine, report, this.#effects);
     this.#collect();

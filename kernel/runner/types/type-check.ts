@@ -25,6 +25,8 @@ export class TypeCheck implements Disposable {
     this.folder = folder;
     this.child = fork(builtFile("./check-child.js", import.meta.url), [], {
       cwd: folder,
+      // Not those of this process, which may run from the sources.
+      execArgv: [],
       // Maps and sets go through this channel, too.
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],

@@ -103,6 +103,11 @@ export class Follower {
     });
     for (const symbol of this.options.symbols) await this.catchUp(symbol);
     for (const account of this.options.keys.keys()) await this.askFills(account);
+    this.resync();
+  }
+
+  /** Comes into step once more, as the daemon does when a user stream begins: also one of another client. */
+  resync(): void {
     this.syncs++;
     this.publish();
   }

@@ -106,13 +106,6 @@ const ORDERS: readonly (readonly [string, Values, number, string, string])[] = [
     "InvalidOrder",
   ],
   [
-    "a parameter that nobody knows",
-    { ...LIMIT, colour: "red" },
-    -1104,
-    "Not all sent parameters were read; read '",
-    "BadRequest",
-  ],
-  [
     "an empty parameter",
     { ...LIMIT, strategyId: "" },
     -1105,
@@ -208,6 +201,14 @@ const NEITHER = "Param 'origClientOrderId' or 'orderId' must be sent, but both w
 
 describe("the exchange refuses", () => {
   it.each<[string, string, string, Values, number, string]>([
+    [
+      "what nobody asked for",
+      "DELETE",
+      "order",
+      { ...ONE, orderId: 1, colour: "red" },
+      -2011,
+      "Unknown order sent.",
+    ],
     ["to cancel what is not there", "DELETE", "order", ONE, -2011, "Unknown order sent."],
     ["to cancel nothing", "DELETE", "order", { symbol: "BTCUSDT" }, -1102, NEITHER],
     ["to show what is not there", "GET", "order", { ...ONE, orderId: 99 }, -2013, "Order does not exist."],

@@ -122,6 +122,10 @@ class BinanceGateway implements VenueGateway {
     });
   }
 
+  async time(): Promise<Millis> {
+    return (await this.#ask("the time", () => this.#exchange.fetchTime())) ?? Number.NaN;
+  }
+
   async submit(order: Order): Promise<OrderReport> {
     const { symbol } = this.#instruments[order.instrument]!;
     const instrument = this.#instruments[order.instrument]!;
