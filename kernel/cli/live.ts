@@ -225,7 +225,7 @@ export async function proveFromStore(
 
 /** Without the core, which is no plain data. */
 export function proofFacts({ replay, parity, journal }: Proof): object {
-  const { core: _, ...replayed } = replay;
+  const { core: _, bars: __, ...replayed } = replay;
   return { journal, replay: replayed, parity };
 }
 
@@ -240,7 +240,7 @@ export function proofRows({ replay, parity, journal }: Proof): string[][] {
     ...(replay.difference ? [["", `record ${replay.difference.sequence}: ${replay.difference.text}`]] : []),
     [
       "parity",
-      `${verdict(parity.isEqual)} to the backtest: ${countText(parity.decisions)} decisions, ${countText(parity.orders)} orders, ${countText(parity.fills)} fills, ${countText(parity.refusals)} refusals`,
+      `${verdict(parity.isEqual)} to the backtest: ${countText(parity.bars)} bars, ${countText(parity.decisions)} decisions, ${countText(parity.orders)} orders, ${countText(parity.fills)} fills, ${countText(parity.refusals)} refusals`,
     ],
     ...(parity.difference ? [["", parity.difference]] : []),
   ];

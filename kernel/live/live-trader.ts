@@ -172,7 +172,7 @@ export class LiveTrader {
       case "lost":
         this.#options.onLog("warning", item.error.message);
         this.#isJoined = false;
-        await this.#rejoin();
+        await this.#untilReached(() => this.#join());
         return;
       case "stop":
         this.#isStopping = true;
@@ -183,7 +183,7 @@ export class LiveTrader {
   async #takeEvent(event: VenueEvent, received: Millis, at: number): Promise<void> {
     const { core } = this.#options;
     if (event.kind === "trade" && core.tradesFrom === Number.POSITIVE_INFINITY)
-      await this.#warmUp(event.time);
+      await this.#untilReached(() => this.#warmUp(event.time));
     const isReport = "execution" in event;
     if (isReport) this.#options.onPoint?.("before-report");
     this.latency.began(at);
@@ -292,12 +292,13 @@ export class LiveTrader {
     return [];
   }
 
-  async #rejoin(): Promise<void> {
-    for (let pause = REJOIN_PAUSE_MS; !this.#isJoined; pause = Math.min(REJOIN_PAUSE_MS_MAX, 2 * pause)) {
+  /** Goes on trying while the venue can't be reached: whoever trades has no other way out. */
+  async #untilReached<T>(work: () => Promise<T>): Promise<T> {
+    for (let pause = REJOIN_PAUSE_MS; ; pause = Math.min(REJOIN_PAUSE_MS_MAX, 2 * pause)) {
       try {
-        await this.#join();
+        return await work();
       } catch (error) {
-        if (!isTickbookError(error) || !error.code.startsWith("venue.")) throw error;
+        if (!isTickbookError(error) || !["venue.unreachable", "venue.lost"].includes(error.code)) throw error;
         this.#options.onLog("warning", error.message);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }

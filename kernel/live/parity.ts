@@ -1,13 +1,15 @@
 import type { Fill, LoopResult } from "#backtest";
 import { encodeValue } from "#core";
 import type { Refusal } from "#engine";
-import type { Order } from "#model";
+import { BAR_COLUMNS, type Bars, indexAtTime, type Order } from "#model";
 import { definedFields } from "#strategy";
 import type { TradingCore } from "./core/trading-core.ts";
 
 /** Whether live trading did what the backtest of the same bundle over the same bars does, compared as integers. */
 export interface ParityReport {
   readonly isEqual: boolean;
+  /** Bars that were built from trades. */
+  readonly bars: number;
   readonly decisions: number;
   readonly orders: number;
   readonly fills: number;
@@ -17,11 +19,17 @@ export interface ParityReport {
 }
 
 /**
- * Compares decisions, orders (time, client order id, side, type, ticks, lots), fills (time, ticks, lots, fee and its
- * asset), refusals, cash and positions. Live may have seen nothing after the last fill that the backtest made.
+ * Compares bars, decisions, orders (time, client order id, side, type, ticks, lots), fills (time, ticks, lots, fee and
+ * its asset), refusals, cash and positions.
+ * @param bars by instrument: those that live trading built, and the history's.
  */
-export function compareWithBacktest(core: TradingCore, { engine, recorder }: LoopResult): ParityReport {
+export function compareWithBacktest(
+  core: TradingCore,
+  { engine, recorder }: LoopResult,
+  bars: readonly { readonly live: readonly (readonly number[])[]; readonly history: Bars }[],
+): ParityReport {
   const difference =
+    differenceOfBars(bars) ??
     firstDifference("order", core.orders.map(orderFacts), recorder.orders.map(orderFacts)) ??
     firstDifference("fill", core.fills.map(fillFacts), recorder.fills.map(fillFacts)) ??
     firstDifference("refusal", core.refusals.map(refusalFacts), recorder.refusals.map(refusalFacts)) ??
@@ -31,12 +39,26 @@ export function compareWithBacktest(core: TradingCore, { engine, recorder }: Loo
     firstDifference("realised profit", [core.engine.realized], [engine.realized]);
   return {
     isEqual: difference === undefined,
+    bars: bars.reduce((sum, { live }) => sum + live.length, 0),
     decisions: core.engine.decision,
     orders: core.orders.length,
     fills: core.fills.length,
     refusals: core.refusals.length,
     ...(difference === undefined ? {} : { difference }),
   };
+}
+
+function differenceOfBars(bars: Parameters<typeof compareWithBacktest>[2]): string | undefined {
+  for (const { live, history } of bars) {
+    const start = indexAtTime(history, live[0]?.[0] ?? Number.POSITIVE_INFINITY);
+    const stored = live.map((_, n) => {
+      const at = start + n;
+      return [history.time[at] ?? Number.NaN, ...BAR_COLUMNS.map((name) => history[name][at] ?? Number.NaN)];
+    });
+    const found = firstDifference(`${history.instrument.symbol} bar`, live, stored);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function firstDifference(

@@ -48,7 +48,8 @@ export async function prove({ bundle: path, folder, readBars }: ProveOptions): P
     bars.push(sliceBars(all, 0, indexAtTime(all, end - timeframeMs(timeframe) + 1)));
   }
   const tested = await backtestBundle(bundle, { bars, from: core.tradesFrom, limits });
-  return { journal: journalHash(folder), replay, parity: compareWithBacktest(core, tested) };
+  const traded = bars.map((history, i) => ({ live: replay.bars[i]!, history }));
+  return { journal: journalHash(folder), replay, parity: compareWithBacktest(core, tested, traded) };
 }
 
 function lastTradeTime(folder: string): number {

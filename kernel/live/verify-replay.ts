@@ -10,6 +10,8 @@ export interface ReplayReport {
   readonly records: number;
   readonly decisions: number;
   readonly commands: number;
+  /** By instrument: the bars that the strategy was asked about, as [time, open, high, low, close, volume]. */
+  readonly bars: readonly (readonly number[])[][];
   /** The first record that was made otherwise. */
   readonly difference?: { readonly sequence: number; readonly text: string };
   /** What the replay came to: its orders and fills. */
@@ -25,11 +27,13 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
   const core = new TradingCore(termsOf(folder));
   let records = 0;
   let commands = 0;
+  const bars: (readonly number[])[][] = core.instruments.map(() => []);
   const report = (difference?: ReplayReport["difference"]): ReplayReport => ({
     isEqual: difference === undefined,
     records,
     decisions: core.decisions,
     commands,
+    bars,
     ...(difference ? { difference } : {}),
     core,
   });
@@ -40,6 +44,9 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
     if (input.kind === "warmed-up") {
       for (const [i, bars] of input.candles.entries()) await strategy.push(i, bars);
     } else if (input.kind === "decided") {
+      core.question?.bars.forEach((bar, i) => {
+        if (bar) bars[i]!.push(bar);
+      });
       text = core.question
         ? await differenceOfDecision(strategy, core.question, input)
         : "the journal holds a decision that nothing led to";

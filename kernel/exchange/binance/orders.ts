@@ -88,7 +88,9 @@ function refuseOrder(reason: RejectReason, isMarket: boolean): never {
       return refuseFilter("NOTIONAL");
     case "no-market":
       return isMarket ? refuse(-1112, "No orders on book for symbol.") : refuse(-1013, "Market is closed.");
+    // Reasons of the daemon's own.
     case "not-found":
+    case "stale":
     case "refused":
       return refuse(-2010, "Order was rejected.");
   }

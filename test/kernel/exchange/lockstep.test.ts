@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBarBuilder } from "#market";
@@ -109,4 +111,29 @@ describe("lockstep", () => {
       { numRuns: 12 },
     );
   });
+
+  it.each([0, 20])(
+    "is not held up by a request whose sender has gone, answers delayed by up to %i ms",
+    async (ms) => {
+      const follower = await Follower.open({ keys: KEYS.slice(0, 1), symbols: SYMBOLS });
+      const exchange = await exchangeOf({
+        bars: HISTORIES,
+        from: FROM,
+        pace: { kind: "lockstep", progress: follower.endpoint },
+        jitter: { ms, seed: 3 },
+      });
+      const port = Number(new URL(exchange.origin).port);
+      for (const request of [
+        "GET /api/v3/exchangeInfo HTTP/1.1\r\nhost: a\r\n\r\n",
+        "POST /api/v3/order HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsymbol=",
+      ]) {
+        const socket = connect(port, "127.0.0.1");
+        await once(socket, "connect");
+        socket.write(request, () => socket.destroy());
+      }
+      await follower.connect(exchange.origin);
+      await exchange.done;
+      follower.check();
+    },
+  );
 });

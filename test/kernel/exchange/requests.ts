@@ -20,10 +20,9 @@ export async function rest(
   values: Values,
   change: (form: string) => string = (form) => form,
 ): Promise<RestAnswer> {
-  const texts = Object.entries({ timestamp: Date.now(), ...values }).map(([name, value]) => [
-    name,
-    String(value),
-  ]);
+  const texts = Object.entries({ timestamp: Date.now(), ...values }).map(
+    ([name, value]): [string, string] => [name, String(value)],
+  );
   const form = new URLSearchParams(texts).toString();
   const signature = createHmac("sha256", key.secret).update(form).digest("hex");
   const full = change(`${form}&signature=${signature}`);
