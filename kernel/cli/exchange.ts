@@ -217,8 +217,8 @@ async function drawProgress(exchange: Exchange, signal: AbortSignal): Promise<vo
   const start = await terminalProgress();
   const progress = start("replay", exchange.state().printsTotal);
   while (!signal.aborted) {
-    const { prints, time } = exchange.state();
-    progress.update(prints, timeText(time));
+    const { prints, time, waitsFor } = exchange.state();
+    progress.update(prints, waitsFor ? `${timeText(time)}, waits for ${waitsFor}` : timeText(time));
     await pause(DRAW_MS, undefined, { signal }).catch(() => {});
   }
   progress.end(timeText(exchange.state().time));

@@ -37,7 +37,7 @@ export class Market {
   readonly queue: MarketEvent[] = [];
   /** Venue time: when the last print or arrival was. */
   now: Millis;
-  /** Called when a command has added to the queue. */
+  /** Called when a command was taken: there may be something to tell, or to arrive earlier. */
   onCommand: () => void = () => {};
   private readonly venue: SimVenue;
   private orders = 0;
@@ -112,6 +112,7 @@ export class Market {
     if (!isOpen(order)) return false;
     const taken = this.venue.cancel(this.now, account, order.ticket.id);
     if (taken) order.cancelId = cancelId;
+    this.onCommand();
     return taken;
   }
 

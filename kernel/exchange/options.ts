@@ -49,6 +49,8 @@ export interface ExchangeState {
   /** Replay time. */
   readonly time: Millis;
   readonly isDone: boolean;
+  /** What a replay in lockstep waits for, such as a trade to be taken in; missing if for nothing. */
+  readonly waitsFor?: string;
   /** Messages on the streams so far. */
   readonly sent: number;
   /** Prints so far, and in the whole replay. */

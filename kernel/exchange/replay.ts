@@ -23,6 +23,10 @@ export class Replay {
     market.onCommand = () => pacer.wake();
   }
 
+  get waitsFor(): string | undefined {
+    return this.isDone ? undefined : this.pacer.waitsFor;
+  }
+
   /** Replays everything. Rejects with what the pacer throws when it is closed. */
   async run(): Promise<void> {
     const { tapes } = this.market;

@@ -10,6 +10,7 @@ export function exchangeState(market: Market, keys: readonly ExchangeKey[], repl
   return {
     time,
     isDone: replay.isDone,
+    ...(replay.waitsFor === undefined ? {} : { waitsFor: replay.waitsFor }),
     sent: replay.sent,
     prints: tapes.reduce((sum, { printed }) => sum + printed, 0),
     printsTotal: tapes.reduce((sum, { total }) => sum + total, 0),

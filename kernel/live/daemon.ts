@@ -11,6 +11,7 @@ import type { TradingCore } from "./core/trading-core.ts";
 import { Journal } from "./journal.ts";
 import { type CrashPoint, LiveTrader } from "./live-trader.ts";
 import { type Recovered, recover } from "./recover.ts";
+import { writeSnapshot } from "./snapshot.ts";
 import { type LiveStatus, statusOf } from "./status.ts";
 import { startStrategyProcess } from "./strategy/strategy-process.ts";
 import type { StrategyProcess } from "./strategy/types.ts";
@@ -33,6 +34,8 @@ export interface DaemonOptions {
   readonly isDurable?: boolean;
   /** Milliseconds for a decision. Default 5000. */
   readonly decideTimeoutMs?: number;
+  /** Records between two snapshots. Default 10,000. */
+  readonly snapshotEvery?: number;
   /** Refuse to trade unless the strategy's process has no network. */
   readonly requireIsolation?: boolean;
   onLog(level: "info" | "warning" | "error", message: string, fields?: object): void;
@@ -47,6 +50,7 @@ export interface Daemon {
   readonly ended: Promise<void>;
 }
 
+const SNAPSHOT_EVERY = 10_000;
 const HEARTBEAT_MS = 100;
 /** A bar whose last trades may still be on their way is closed by the clock only after this. */
 const CLOCK_GRACE_MS = 1000;
@@ -65,14 +69,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     const bundle = await verifyBundle(options.bundle, await readTrusted(folder));
     const terms = termsFrom(bundle, options.limits);
-    const recovered = recover(folder, terms);
-    const gateway = await openBinance(options);
-    closing.push(() => gateway.close());
-    await assertInstruments(terms, gateway);
     const journal = new Journal(folder);
     closing.push(() => journal.close());
     if (journal.tornBytes > 0)
       options.onLog("warning", `${journal.tornBytes} bytes of a torn record were cut off the journal`);
+    const recovered = await recover(folder, terms, journal.sequence);
+    const gateway = await openBinance(options);
+    closing.push(() => gateway.close());
+    await assertInstruments(terms, gateway);
     if (!recovered.hasBegun) {
       journal.append({ kind: "began", terms }, Date.now());
       journal.sync();
@@ -92,6 +96,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       strategy,
       now: Date.now,
       isDurable: options.isDurable ?? true,
+      snapshotEvery: options.snapshotEvery ?? SNAPSHOT_EVERY,
+      takeSnapshot: () => takeSnapshot(folder, recovered.core, journal, strategy),
       onProgress(next) {
         progress = next;
         publish();
@@ -157,7 +163,7 @@ async function assertInstruments(terms: TradingTerms, gateway: VenueGateway): Pr
 async function openStrategy(
   options: DaemonOptions,
   bundle: VerifiedBundle,
-  { core, bars, memory }: Recovered,
+  { start, bars }: Recovered,
   onDeath: (error: TickbookError) => void,
 ): Promise<StrategyProcess> {
   const { decideTimeoutMs } = options;
@@ -173,16 +179,29 @@ async function openStrategy(
         hint: "Run on Linux where unshare works, or trade without --require-isolation.",
       });
     }
-    await strategy.start({
-      instruments: core.terms.instruments.map((instrument) => ({ instrument })),
-      ...(memory ? { memory } : {}),
-    });
+    await strategy.start(start);
     for (const [i, list] of bars.entries()) if (list.length > 0) await strategy.push(i, list);
   } catch (error) {
     await strategy.stop();
     throw error;
   }
   return strategy;
+}
+
+/** A strategy that fails meanwhile is told of on its own way; the snapshot is left for the next time. */
+async function takeSnapshot(
+  folder: string,
+  core: TradingCore,
+  journal: Journal,
+  strategy: StrategyProcess,
+): Promise<void> {
+  const { sequence } = journal;
+  const parts = { sequence, bundle: core.terms.bundle, core: core.snapshot() };
+  const asked = core.failure ? undefined : await strategy.snapshot().catch(() => null);
+  if (asked === null) return;
+  // Never ahead of the journal that it stands for.
+  journal.sync();
+  await writeSnapshot(folder, { ...parts, ...(asked ? { strategy: asked } : {}) });
 }
 
 /** Tells the trader when a bar's time is over. The venue's clock is taken from the latest trade's receipt. */

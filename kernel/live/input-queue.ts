@@ -41,6 +41,14 @@ export class InputQueue<T> {
     return this.#items.shift()!;
   }
 
+  /** Takes out all that waits and is of this kind, oldest first. */
+  takeAll<S extends T>(isWanted: (item: T) => item is S): S[] {
+    const wanted = this.#items.filter(isWanted);
+    const others = this.#items.filter((item) => !isWanted(item));
+    this.#items.splice(0, this.#items.length, ...others);
+    return wanted;
+  }
+
   #makeRoom(): void {
     const oldest = this.#items.findIndex((item) => this.#options.mayDrop(item));
     if (oldest < 0) {

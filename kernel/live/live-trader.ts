@@ -9,9 +9,17 @@ import { LatencyMeter } from "./latency.ts";
 import { differenceOfBooks } from "./reconcile.ts";
 import type { DecideRequest, StrategyAnswer } from "./strategy/types.ts";
 
+/** What the venue told, when it was received, and the monotonic clock then. */
+interface VenueItem {
+  readonly kind: "venue";
+  readonly event: VenueEvent;
+  readonly received: Millis;
+  readonly at: number;
+}
+
 /** What comes in from outside, in one queue: the venue's events, answers to commands, and what the host wants done. */
 type Item =
-  | { readonly kind: "venue"; readonly event: VenueEvent; readonly received: Millis; readonly at: number }
+  | VenueItem
   | { readonly kind: "answer"; readonly flight: Flight }
   | { readonly kind: "operator"; readonly action: "halt" | "flatten" | "resume" }
   | { readonly kind: "time"; readonly time: Millis }
@@ -24,6 +32,7 @@ interface Flight {
   readonly reports: Promise<readonly OrderReport[]>;
 }
 
+const ENDS: readonly OrderReport["kind"][] = ["order-canceled", "order-expired", "order-rejected"];
 const CAPACITY = 65_536;
 const REJOIN_PAUSE_MS = 250;
 const REJOIN_PAUSE_MS_MAX = 10_000;
@@ -51,6 +60,9 @@ export interface TraderOptions {
   /** Called after every record that was taken, with how far it is. */
   onProgress(progress: StreamProgress): void;
   onLog(level: "info" | "warning" | "error", message: string, fields?: object): void;
+  /** Writes a snapshot of core and strategy. Called between two records, with nothing under way, every so many records. */
+  takeSnapshot(): Promise<void>;
+  readonly snapshotEvery: number;
   /** Named points that a test may end the process at. */
   onPoint?(point: CrashPoint): void;
 }
@@ -62,7 +74,9 @@ export type CrashPoint =
   | "after-send"
   | "after-answer"
   | "before-report"
-  | "after-report";
+  | "after-report"
+  | "before-snapshot"
+  | "after-snapshot";
 
 /**
  * Joins the pure core to the outside: takes one item at a time, writes it down, steps it, asks the strategy, sends what
@@ -81,9 +95,12 @@ export class LiveTrader {
   #isJoined = false;
   #isStopping = false;
   #booksDiffer: string | undefined;
+  /** Sequence of the last snapshot; of the start, before the first. */
+  #snapshotAt: number;
 
   constructor(options: TraderOptions) {
     this.#options = options;
+    this.#snapshotAt = options.journal.sequence;
   }
 
   get isJoined(): boolean {
@@ -143,11 +160,21 @@ export class LiveTrader {
     await this.#join();
     while (!this.#isStopping) {
       this.#sendNext();
+      await this.#snapshotIfDue();
       this.#tell();
       await this.#take(await this.#queue.next());
     }
     await this.#compareBooks();
     this.#tell();
+  }
+
+  async #snapshotIfDue(): Promise<void> {
+    const { journal, snapshotEvery, takeSnapshot, onPoint } = this.#options;
+    if (this.#flight || journal.sequence < this.#snapshotAt + snapshotEvery) return;
+    onPoint?.("before-snapshot");
+    await takeSnapshot();
+    this.#snapshotAt = journal.sequence;
+    onPoint?.("after-snapshot");
   }
 
   async #take(item: Item): Promise<void> {
@@ -227,11 +254,6 @@ export class LiveTrader {
     if (!command) return;
     const { kind, order } = command;
     this.#write({ kind: "sending", command: kind, id: order.id });
-    // A cancel that has become pointless is not sent.
-    if (kind === "cancel" && !core.engine.orders.has(order.id)) {
-      this.#sendNext();
-      return;
-    }
     if (this.#options.isDurable) journal.sync();
     this.#options.onPoint?.("before-send");
     this.latency.sent();
@@ -305,13 +327,20 @@ export class LiveTrader {
     }
   }
 
-  /** Comes into step with the venue: joins the account's stream, asks for every order that goes on, compares the books. */
+  /**
+   * Comes into step with the venue: joins the account's stream, learns what happened meanwhile to market and orders,
+   * steps it in the order of the venue's time, and compares the books.
+   */
   async #join(): Promise<void> {
     const { core, gateway, journal } = this.#options;
     await gateway.join(core.engine.orders.values());
     if (this.#flight) await this.#land(this.#flight);
     const now = await gateway.time();
-    for (const order of [...core.engine.orders.values()]) await this.#findOut(order, now);
+    const reports: OrderReport[] = [];
+    for (const order of [...core.engine.orders.values()]) reports.push(...(await this.#findOut(order, now)));
+    await gateway.catchUp();
+    // Before the warm-up there are no orders, and what trades there are belong to bars that are not seen whole.
+    if (core.tradesFrom < Number.POSITIVE_INFINITY) await this.#takeInOrder(reports);
     if (core.syncs === 0) await this.#firstSync();
     else {
       await this.#compareBooks();
@@ -322,30 +351,50 @@ export class LiveTrader {
     this.#options.onLog("info", `in step with ${gateway.name}`, { sequence: journal.sequence });
   }
 
-  /** Asks what became of an order while nobody listened. */
-  async #findOut(order: Order, now: Millis): Promise<void> {
+  /** Steps what the market did and what became of orders as one story; at equal times the market goes first. */
+  async #takeInOrder(reports: readonly OrderReport[]): Promise<void> {
+    const rest = reports.toSorted((a, b) => a.time - b.time);
+    const { now } = this.#options.core.engine;
+    const takeUntil = async (time: Millis) => {
+      while (rest[0] && rest[0].time < time) await this.#step(stamped(rest.shift()!, now));
+    };
+    const isVenue = (item: Item): item is VenueItem => item.kind === "venue";
+    for (const { event, received, at } of this.#queue.takeAll(isVenue)) {
+      if (event.kind === "trade") await takeUntil(event.time);
+      await this.#takeEvent(event, received, at);
+    }
+    await takeUntil(Number.POSITIVE_INFINITY);
+  }
+
+  /** Asks what became of an order while nobody listened. What never arrived is sent again, or given up if it is old. */
+  async #findOut(order: Order, now: Millis): Promise<readonly OrderReport[]> {
     const { core, gateway, onLog } = this.#options;
     const { id } = order;
     const isToBeSent = (kind: "submit" | "cancel") =>
       core.commands.some((command) => command.kind === kind && command.order === order);
     const isStale = order.side > 0 && now - order.sentAt > STALE_MS;
-    const giveUp = () =>
-      this.#step({ kind: "order-rejected", id, time: core.engine.now, execution: 0, reason: "stale" });
-    if (isToBeSent("submit")) return isStale ? giveUp() : undefined;
+    const given: OrderReport = {
+      kind: "order-rejected",
+      id,
+      time: core.engine.now,
+      execution: 0,
+      reason: "stale",
+    };
+    if (isToBeSent("submit")) return isStale ? [given] : [];
     const reports = await this.#reportsOf(order);
     if (reports.length === 0 && (order.state === "submitting" || order.state === "unknown")) {
       onLog(
         "warning",
         `order ${id} never arrived: ${isStale ? "it is too old to be sent again" : "it is sent again"}`,
       );
-      if (isStale) await giveUp();
-      else this.#write({ kind: "unsent", id });
-      return;
+      if (isStale) return [given];
+      this.#write({ kind: "unsent", id });
+      return [];
     }
-    for (const report of reports) await this.#step(stamped(report, core.engine.now));
     // The cancel may have been lost; a second one does no harm.
-    const stands = core.engine.orders.has(id);
+    const stands = !reports.some(({ kind }) => ENDS.includes(kind));
     if (stands && order.state === "canceling" && !isToBeSent("cancel")) await gateway.cancel(order);
+    return reports;
   }
 
   /** What the account holds before the first order is not this daemon's, but for the capital. */

@@ -1,43 +1,48 @@
-import { assert, encodeValue, fail, isTickbookError } from "#core";
+import { encodeValue, fail, isTickbookError } from "#core";
 import type { TradingTerms } from "./core/input.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { type JournalRecord, readJournal } from "./journal.ts";
+import { readSnapshot } from "./snapshot.ts";
 import type { StrategyStart } from "./strategy/types.ts";
 
 /** What an account's journal leads to. Start-up is recovery: a new account has an empty journal. */
 export interface Recovered {
   readonly core: TradingCore;
-  /** By instrument: the bars that the strategy has seen, oldest first, warm-up included. */
+  /** Where the strategy begins: from a snapshot, or anew; with what it remembered after its last decision. */
+  readonly start: StrategyStart;
+  /** By instrument: the bars that it has seen since, oldest first, warm-up included. */
   readonly bars: readonly (readonly number[])[][];
-  /** What the strategy remembered after its last decision. */
-  readonly memory: StrategyStart["memory"];
   /** False for a new account, whose terms are not written down yet. */
   readonly hasBegun: boolean;
 }
 
 /**
- * Steps all that the journal holds. No handler runs: the strategy's answers are in it.
+ * Takes the newest snapshot and steps all that the journal holds after it. No handler runs: the strategy's answers are
+ * in it. @param journalEnd sequence of the journal's last record.
  * Errors: `live.other-terms`, `live.bad-journal`, `storage.damaged`.
  */
-export function recover(folder: string, terms: TradingTerms): Recovered {
+export async function recover(folder: string, terms: TradingTerms, journalEnd: number): Promise<Recovered> {
   const core = new TradingCore(terms);
   const bars: (readonly number[])[][] = terms.instruments.map(() => []);
-  let memory: StrategyStart["memory"];
-  let hasBegun = false;
+  const snapshot = journalEnd === 0 ? undefined : await readSnapshot(folder, terms.bundle, journalEnd);
+  if (snapshot) core.restore(snapshot.core);
+  let start: StrategyStart = snapshot?.strategy ?? {
+    instruments: terms.instruments.map((instrument) => ({ instrument })),
+  };
   for (const record of readJournal(folder)) {
-    const { input } = record;
-    if (!hasBegun) assertTerms(folder, record, terms);
-    hasBegun = true;
+    const { input, sequence } = record;
+    if (sequence === 1) assertTerms(folder, record, terms);
+    if (sequence <= (snapshot?.sequence ?? 0)) continue;
     if (input.kind === "warmed-up") input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
     if (input.kind === "decided") {
-      memory = input.memory;
+      start = { ...start, memory: input.memory };
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });
     }
     stepRecord(core, folder, record);
   }
-  return { core, bars, memory, hasBegun };
+  return { core, start, bars, hasBegun: journalEnd > 0 };
 }
 
 /** Errors: `live.bad-journal` for a record that cannot follow those before it. */
@@ -58,21 +63,26 @@ export function stepRecord(core: TradingCore, folder: string, { sequence, input 
 /** The terms that a journal was begun with. Errors: `live.bad-journal`. */
 export function termsOf(folder: string): TradingTerms {
   const [first] = readJournal(folder);
+  return termsFrom(folder, first);
+}
+
+function termsFrom(folder: string, first: JournalRecord | undefined): TradingTerms {
   if (first?.input.kind === "began") return first.input.terms;
   return fail("live.bad-journal", {
     message: `the journal in ${folder} does not begin with its terms`,
+    hint: "It was changed or put together by hand. Restore it from a copy.",
     fields: { folder, kind: first?.input.kind },
   });
 }
 
-function assertTerms(folder: string, { input }: JournalRecord, terms: TradingTerms): void {
-  assert(input.kind === "began", "a journal begins with its terms");
+function assertTerms(folder: string, first: JournalRecord, terms: TradingTerms): void {
+  const begun = termsFrom(folder, first);
   const differs = (Object.keys(terms) as (keyof TradingTerms)[]).find(
-    (name) => name !== "engine" && encodeValue(input.terms[name]) !== encodeValue(terms[name]),
+    (name) => name !== "engine" && encodeValue(begun[name]) !== encodeValue(terms[name]),
   );
   if (differs === undefined) return;
   fail("live.other-terms", {
-    message: `the journal in ${folder} was begun with ${differs} ${encodeValue(input.terms[differs])}, and now it is ${encodeValue(terms[differs])}`,
+    message: `the journal in ${folder} was begun with ${differs} ${encodeValue(begun[differs])}, and now it is ${encodeValue(terms[differs])}`,
     hint: "Give another --account folder, or the bundle and limits that this one was begun with.",
     fields: { folder, differs },
   });

@@ -79,10 +79,7 @@ export function statusOf(
     positions: instruments.map((_, i) => positionStatus(core, i)),
     orders: [...engine.orders.values()].map((order) => orderStatus(instruments[order.instrument]!, order)),
     counts: {
-      decisions: core.decisions,
-      orders: core.orders.length,
-      fills: core.fills.length,
-      refusals: core.refusals.length,
+      ...core.counts,
       strays: engine.strays,
       syncs: core.syncs,
       records,

@@ -23,7 +23,7 @@ export interface RunCodeOptions {
 export class RunCode {
   private readonly options: RunCodeOptions;
   private cells: Cell[] = [];
-  private readonly namesOf = new Map<string, CellNames>();
+  private readonly names = new Map<string, CellNames>();
 
   constructor(options: RunCodeOptions) {
     this.options = options;
@@ -81,15 +81,27 @@ export class RunCode {
   }
 
   private namesIn(source: string): CellNames {
-    const known = this.namesOf.get(source);
+    const known = this.names.get(source);
     if (known) return known;
-    const { units, exportedNames } = this.options.compiler.codeFacts(source, "cell");
-    const namesIn = (some: typeof units) => some.flatMap(({ declares }) => declares.map(({ name }) => name));
-    const listed = exportedNames.map(({ name }) => name).filter((name) => name !== "default");
-    const exported = [...namesIn(units.filter(({ isExported }) => isExported)), ...listed];
-    const names = { declared: namesIn(units.filter(({ kind }) => kind !== "type")), exported };
-    this.namesOf.set(source, names);
+    const names = this.readNames(source);
+    this.names.set(source, names);
     return names;
+  }
+
+  private readNames(source: string): CellNames {
+    try {
+      const { units, exportedNames } = this.options.compiler.codeFacts(source, "cell");
+      const namesOf = (some: typeof units) =>
+        some.flatMap(({ declares }) => declares.map(({ name }) => name));
+      const listed = exportedNames.map(({ name }) => name).filter((name) => name !== "default");
+      return {
+        declared: namesOf(units.filter(({ kind }) => kind !== "type")),
+        exported: [...namesOf(units.filter(({ isExported }) => isExported)), ...listed],
+      };
+    } catch {
+      // A cell may hold what a module may not; nothing in it can be promoted.
+      return { declared: [], exported: [] };
+    }
   }
 }
 

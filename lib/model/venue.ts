@@ -71,6 +71,8 @@ export interface VenueGateway {
   ): void;
   /** Subscribes to the account's own events; resolves once that stands. Call it again after `onLost`. @param orders that go on. */
   join(orders?: Iterable<Order>): Promise<void>;
+  /** Tells the listener every trade up to now that it was not told, before it resolves. */
+  catchUp(): Promise<void>;
   /** The venue's clock. */
   time(): Promise<Millis>;
   /** The answer to a new order: accepted, rejected, or unknown. */

@@ -66,7 +66,9 @@ function lockAt(folder: string, path: string): FolderLock {
 const pathOf = (folder: string, number: number) => join(folder, `lock.${number}`);
 
 function numbersIn(folder: string): number[] {
-  return readdirSync(folder).flatMap((name) => Number(/^lock\.([1-9]\d{0,14})$/.exec(name)?.[1] ?? []));
+  return readdirSync(folder)
+    .filter((name) => /^lock\.[1-9]\d{0,14}$/.test(name))
+    .map((name) => Number(name.slice("lock.".length)));
 }
 
 function newestNumber(folder: string): number {

@@ -24,16 +24,20 @@ const PRELUDE = new Script(`"use strict";
 (() => {
   const refuse = (name) => () => { throw new TypeError(name + " is not available to a strategy"); };
   const TrueDate = Date;
-  const Dates = class Date extends TrueDate {
-    constructor(...parts) {
-      if (parts.length === 0) refuse("the clock")();
-      super(...parts);
-    }
+  const { construct } = Reflect;
+  // No subclass: its prototype would be the true one.
+  const Dates = function Date(...parts) {
+    if (new.target === undefined || parts.length === 0) refuse("the clock")();
+    return construct(TrueDate, parts, new.target);
   };
+  Dates.prototype = TrueDate.prototype;
+  Dates.prototype.constructor = Dates;
+  Dates.parse = TrueDate.parse;
+  Dates.UTC = TrueDate.UTC;
   Dates.now = refuse("Date.now");
-  TrueDate.now = Dates.now;
-  TrueDate.prototype.constructor = Dates;
   globalThis.Date = Dates;
+  // They format the present when they are given nothing.
+  delete Intl.DateTimeFormat;
   Math.random = refuse("Math.random");
   const TrueProxy = Proxy;
   globalThis.Proxy = class Proxy {
@@ -46,7 +50,7 @@ const PRELUDE = new Script(`"use strict";
   Object.defineProperty(Error, "stackTraceLimit", { get: () => undefined, set() {}, configurable: false });
   for (const name of Object.getOwnPropertyNames(console))
     if (typeof console[name] === "function") console[name] = () => undefined;
-  for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry"])
+  for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry", "Temporal"])
     delete globalThis[name];
 })();`);
 

@@ -67,10 +67,10 @@ export class Params {
     return this.values.get(name) || refuseMissing(name);
   }
 
-  /** A whole number of at most 15 digits. Errors: -1100, -1105. */
+  /** A whole number. Errors: -1100, -1105. */
   integer(name: string): number | undefined {
     const text = this.optional(name);
-    if (text !== undefined && !/^\d{1,15}$/.test(text)) refuseCharacters(name, "^[0-9]{1,15}$");
+    if (text !== undefined && !/^\d{1,20}$/.test(text)) refuseCharacters(name, "^[0-9]{1,20}$");
     return text === undefined ? undefined : Number(text);
   }
 

@@ -6,10 +6,10 @@ import { aggTradeMessage, bookTickerMessage, depthMessage, tradeMessage } from "
 
 /** Streams on one connection, as Binance allows. */
 const STREAMS_MAX = 1024;
-/** The names that follow a symbol, as in "btcusdt@trade", and whether a pacer counts their listeners. */
+/** The names that follow a symbol, as in "btcusdt@trade", and where their listeners are counted, if at all. */
 const KINDS: Readonly<Record<string, "trades" | "books" | undefined>> = {
   trade: "trades",
-  aggTrade: "trades",
+  aggTrade: undefined,
   depth: "books",
   "depth@100ms": "books",
   bookTicker: undefined,

@@ -49,7 +49,7 @@ export class LockstepPacer implements Pacer {
   }
 
   async ready(): Promise<void> {
-    while (!this.isCaughtUp()) await this.changes.wait();
+    while (this.waitsFor !== undefined) await this.changes.wait();
     if (this.changes.isClosed) throw PACER_CLOSED;
   }
 
@@ -85,19 +85,33 @@ export class LockstepPacer implements Pacer {
     };
   }
 
-  private isCaughtUp(): boolean {
+  /** The first thing that is missing for the next message to be sent. */
+  get waitsFor(): string | undefined {
     const { progress, audience, symbols, starts } = this;
-    if (!progress || progress.openCommands > 0 || audience.openRequests > 0 || !audience.isComplete)
-      return false;
+    if (!progress) return "the daemon's progress on the bus";
+    if (!audience.isComplete) return "somebody to listen to every stream";
+    if (audience.openRequests > 0) return "our answers to requests";
+    if (progress.openCommands > 0) return "the daemon to take in the answers to its commands";
+    if (starts.some(({ syncs }) => progress.syncs <= syncs)) return "the daemon to come into step";
     const { trades, book, executions, balances } = progress.streams;
-    const areNamed = (streams: readonly StreamState[], named: (i: number) => number) =>
-      streams.every(({ sent }, i) => named(i) >= sent);
     return (
-      starts.every(({ syncs }) => progress.syncs > syncs) &&
-      areNamed(audience.trades, (i) => trades[symbols[i]!] ?? 0) &&
-      areNamed(audience.books, (i) => book[symbols[i]!] ?? 0) &&
-      areNamed(audience.executions, (account) => Math.max(executions, starts[account]!.executions)) &&
-      areNamed(audience.balances, (account) => Math.max(balances, starts[account]!.balances))
+      missing("trade", audience.trades, (i) => trades[symbols[i]!] ?? 0, symbols) ??
+      missing("book update", audience.books, (i) => book[symbols[i]!] ?? 0, symbols) ??
+      missing("execution", audience.executions, (i) => Math.max(executions, starts[i]!.executions)) ??
+      missing("account update", audience.balances, (i) => Math.max(balances, starts[i]!.balances))
     );
   }
+}
+
+/** The first message sent that the daemon has not named. */
+function missing(
+  what: string,
+  streams: readonly StreamState[],
+  named: (i: number) => number,
+  symbols: readonly string[] = [],
+): string | undefined {
+  const i = streams.findIndex(({ sent }, k) => named(k) < sent);
+  if (i < 0) return undefined;
+  const of = symbols[i] === undefined ? "" : ` of ${symbols[i]}`;
+  return `the daemon to take in ${what} ${streams[i]!.sent}${of}; it is at ${named(i)}`;
 }

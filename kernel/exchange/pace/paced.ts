@@ -7,6 +7,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Replays `speed` times as fast as the clock on the wall, from the moment of the first wait on. */
 export class PacedPacer implements Pacer {
+  readonly waitsFor = undefined;
   private readonly speed: number;
   private readonly commands = new Signal();
   private anchor: { readonly wall: Millis; readonly replay: Millis } | undefined;

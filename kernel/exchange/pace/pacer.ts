@@ -2,6 +2,8 @@ import type { Millis } from "#core";
 
 /** Decides when the replay goes on. Both waits reject with {@link PACER_CLOSED} once it is closed. */
 export interface Pacer {
+  /** What the replay waits for, to be shown; undefined if for nothing but time. */
+  readonly waitsFor: string | undefined;
   /** Resolves when one more message may be sent; what it resolved for still holds when its caller goes on. */
   ready(): Promise<void>;
   /** Waits for a replay time. False if a command came first: then there may be something to tell. */

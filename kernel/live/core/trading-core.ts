@@ -2,16 +2,20 @@ import { accountView, type Fill, Recorder, viewOf } from "#backtest";
 import { assert, type Millis, timeframeMs } from "#core";
 import {
   type Approved,
+  approveAgain,
   createEffects,
   createEngine,
   type Engine,
+  type EngineSnapshot,
   equity,
   isStray,
   type OperatorEvent,
   type Refusal,
+  restoreEngine,
+  snapshotEngine,
   step,
 } from "#engine";
-import { type BarBuilder, createBarBuilder, type TradeBar } from "#market";
+import { type BarBuilder, type BarBuilderState, createBarBuilder, type TradeBar } from "#market";
 import {
   createInstrument,
   type Instrument,
@@ -35,6 +39,32 @@ export interface EquityPoint {
   readonly equity: number;
 }
 
+/** All that a core knows, as plain data: what it recorded of the past is counted only. */
+export interface CoreSnapshot {
+  readonly engine: EngineSnapshot;
+  readonly builders: readonly BarBuilderState[];
+  readonly started: readonly number[];
+  /** Not there before the warm-up. */
+  readonly tradesFrom?: Millis;
+  readonly syncs: number;
+  readonly foreign: Readonly<Record<string, bigint>>;
+  readonly balances?: VenueBalances;
+  readonly failure?: Extract<LiveInput, { kind: "strategy-failed" }>;
+  readonly books: readonly (TopOfBook | null)[];
+  readonly lastTrade: readonly number[];
+  readonly lastExecution: number;
+  readonly counts: CoreCounts;
+  readonly commands: readonly { readonly kind: "submit" | "cancel"; readonly id: string }[];
+  readonly sent: readonly string[];
+}
+
+export interface CoreCounts {
+  readonly decisions: number;
+  readonly orders: number;
+  readonly fills: number;
+  readonly refusals: number;
+}
+
 /**
  * The daemon's trading, without the outside: takes one journal record at a time and says what is to be done. It knows
  * no clock, socket or file, so that a replay of the journal goes the very same way.
@@ -50,11 +80,12 @@ export class TradingCore {
   question: DecideRequest | undefined;
   /** What the engine wants sent, oldest first. `sending` takes the first one out. */
   readonly commands: Approved<OrderCommand>[] = [];
+  /** Since it was made, or restored from a snapshot. */
   readonly orders: Order[];
   readonly fills: Fill[];
   readonly refusals: Refusal[];
   readonly equityCurve: EquityPoint[] = [];
-  /** Decisions that the strategy was asked for. */
+  /** Decisions that the strategy made. */
   decisions = 0;
   /** Venue time from which bars count: the end of the warm-up. */
   tradesFrom = Number.POSITIVE_INFINITY;
@@ -68,8 +99,10 @@ export class TradingCore {
   lastExecution = 0;
   readonly #effects = createEffects();
   readonly #recorder = new Recorder();
-  readonly #builders: readonly BarBuilder[];
+  readonly #builders: BarBuilder[];
   readonly #started: number[];
+  /** What was recorded before the snapshot that it was restored from. */
+  #before: CoreCounts = { decisions: 0, orders: 0, fills: 0, refusals: 0 };
   /** Orders that were sent and have no answer yet, by id. */
   readonly #sent = new Map<string, Approved<OrderCommand>>();
   readonly #view: AccountView;
@@ -136,6 +169,64 @@ export class TradingCore {
       default:
         this.#onReport(input);
     }
+  }
+
+  get counts(): CoreCounts {
+    const { orders, fills, refusals } = this.#before;
+    return {
+      decisions: this.decisions,
+      orders: orders + this.orders.length,
+      fills: fills + this.fills.length,
+      refusals: refusals + this.refusals.length,
+    };
+  }
+
+  /** Precondition: no question is open. */
+  snapshot(): CoreSnapshot {
+    assert(!this.question, "a snapshot is taken between decisions");
+    const { tradesFrom, syncs, foreign, balances, failure, lastTrade, lastExecution, counts } = this;
+    return {
+      engine: snapshotEngine(this.engine),
+      builders: this.#builders.map((builder) => builder.snapshot()),
+      started: [...this.#started],
+      ...(tradesFrom === Number.POSITIVE_INFINITY ? {} : { tradesFrom }),
+      syncs,
+      foreign,
+      ...(balances ? { balances } : {}),
+      ...(failure ? { failure } : {}),
+      books: this.books.map((book) => book ?? null),
+      lastTrade: [...lastTrade],
+      lastExecution,
+      counts,
+      commands: this.commands.map(({ kind, order }) => ({ kind, id: order.id })),
+      sent: [...this.#sent.keys()],
+    };
+  }
+
+  /** Puts a fresh core of the same terms where a snapshot was taken. Errors: `engine.bad-snapshot`. */
+  restore(snapshot: CoreSnapshot): void {
+    const {
+      tradesFrom = Number.POSITIVE_INFINITY,
+      syncs,
+      foreign,
+      balances,
+      failure,
+      lastExecution,
+    } = snapshot;
+    restoreEngine(this.engine, snapshot.engine);
+    Object.assign(this, { tradesFrom, syncs, foreign, balances, failure, lastExecution });
+    this.decisions = snapshot.counts.decisions;
+    this.#before = snapshot.counts;
+    const length = timeframeMs(this.terms.timeframe);
+    snapshot.builders.forEach((state, i) => {
+      this.#builders[i] = createBarBuilder(length, state);
+      this.#started[i] = snapshot.started[i]!;
+      this.lastTrade[i] = snapshot.lastTrade[i]!;
+      this.books[i] = snapshot.books[i] ?? undefined;
+    });
+    const order = (id: string) => this.engine.orders.get(id)!;
+    for (const id of snapshot.sent) this.#sent.set(id, approveAgain("submit", order(id)));
+    for (const { kind, id } of snapshot.commands) this.commands.push(approveAgain(kind, order(id)));
   }
 
   /** The last account update and execution that were stepped, by id. */
@@ -235,6 +326,11 @@ export class TradingCore {
 
   #collect(): void {
     this.commands.push(...this.#effects.commands.splice(0));
+    // A cancel whose order has ended is not sent.
+    for (let k = this.commands.length - 1; k >= 0; k--) {
+      const { kind, order } = this.commands[k]!;
+      if (kind === "cancel" && !this.engine.orders.has(order.id)) this.commands.splice(k, 1);
+    }
     this.refusals.push(...this.#effects.refusals.splice(0));
   }
 }

@@ -1,7 +1,9 @@
 /** What the strategy process answers is the bundle's word: nothing of it is used before it was checked here. */
+import { inspect } from "node:util";
 import { fail } from "#core";
 import type { Start } from "#exports";
 import type { CancelSignal, OrderSignal, Signal, TargetSignal } from "#model";
+import type { Opened } from "./messages.ts";
 import type { Predictions, StrategyAnswer, StrategySnapshot } from "./types.ts";
 
 /** What a bundle's answers must fit. */
@@ -17,6 +19,12 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Signals of one decision: more is not trading. */
 const SIGNALS_MAX = 1000;
 const ID_LENGTH_MAX = 64;
+
+/** Errors: `live.strategy-bad-answer`. */
+export function openedFrom(value: unknown): Opened {
+  const { permissions, network } = record("its layers", value);
+  return { permissions: permissions === true, network: network === true };
+}
 
 /** Feature rows one after another. Errors: `live.strategy-bad-answer`. */
 export function rowsFrom(value: unknown, count: number, width: number): Float64Array {
@@ -58,7 +66,8 @@ function predictionsFrom(value: unknown, { instruments, models }: AnswerShape): 
     const found = record("predictions", each);
     const names = Object.keys(found);
     const isKnown =
-      names.length === 0 || (names.length === models.length && models.every((name) => name in found));
+      names.length === 0 ||
+      (names.length === models.length && models.every((name) => Object.hasOwn(found, name)));
     const areNumbers = names.every((name) => typeof found[name] === "number");
     return isKnown && areNumbers ? (found as Predictions) : bad(`predictions of ${models.join(", ")}`, each);
   });
@@ -138,10 +147,11 @@ function record(what: string, value: unknown): Fields {
   return isRecord ? (value as Fields) : bad(what, value);
 }
 
-const SHOWN = 200;
+/** Of a value that may be as large as an answer. */
+const SHOWN = { depth: 2, maxArrayLength: 3, maxStringLength: 100, breakLength: Number.POSITIVE_INFINITY };
 
 function bad(wanted: string, value: unknown): never {
-  const text = (JSON.stringify(value) ?? typeof value).slice(0, SHOWN);
+  const text = inspect(value, SHOWN);
   return fail("live.strategy-bad-answer", {
     message: `the strategy process should have answered with ${wanted}, and answered ${text}`,
     fields: { wanted, answered: text },

@@ -8,6 +8,7 @@ import { assert, decodeValue, encodeValue, isTickbookError } from "#core";
 import { type Ask, type Decided, loadScript, type Push, type Sandbox } from "#exports";
 import { loadPredictor, type OnnxPredictor } from "#ml";
 import { rowsFrom } from "./answer.ts";
+import { disarm } from "./disarm.ts";
 import { CHANNEL_FD, createFrameReader, frameOf } from "./frames.ts";
 import type { Message, Opened, OpenMessage, Question, Reply } from "./messages.ts";
 import type { Predictions, StrategyAnswer, StrategySnapshot, StrategyStart } from "./types.ts";
@@ -97,19 +98,12 @@ async function open({ script, features, models, reportMs }: OpenMessage): Promis
       values: new Float64Array(inputs.length),
     });
   }
-  forgetFunctionMakers();
+  disarm();
   // Looked at before any code of the bundle runs.
   const layers = { permissions: hasPermissions(), network: Object.keys(networkInterfaces()).length === 0 };
   // The parent holds the clock.
   host = new Host(loadScript(script, { deadlineMs: Infinity }), loaded, features.length);
   return layers;
-}
-
-/** Behind the context's wall: what leaked through it would still find no way from an object to code made of text. */
-function forgetFunctionMakers(): void {
-  for (const made of [() => {}, async () => {}, function* () {}, async function* () {}]) {
-    Reflect.deleteProperty(Object.getPrototypeOf(made) as object, "constructor");
-  }
 }
 
 /** In force, and not open for everything. */

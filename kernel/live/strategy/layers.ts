@@ -99,9 +99,10 @@ async function findWrapper(): Promise<readonly string[]> {
   if (process.platform !== "linux") return [];
   const unshare = programs("unshare");
   const setpriv = programs("setpriv");
-  // Only root may make a network namespace; everybody may where he is root of a user namespace.
-  const owner = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-  const network = unshare.map((path) => [path, ...owner, "--net", "--"]);
+  // Root may make a network namespace, unless a container took that right; others where they are root of their own.
+  const network = [[], ["--user", "--map-root-user"]].flatMap((owner) =>
+    unshare.map((path) => [path, ...owner, "--net", "--"]),
+  );
   // Ends it with the daemon, even when it loops and cannot see that its channel is closed.
   const orphan = setpriv.map((path) => [path, "--pdeathsig", "KILL", "--no-new-privs", "--"]);
   const both = network.flatMap((first) => orphan.map((second) => [...first, ...second]));

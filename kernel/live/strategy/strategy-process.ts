@@ -1,10 +1,11 @@
 import { decodeValue, ERROR_CODES, type ErrorCode, encodeValue, isTickbookError, TickbookError } from "#core";
 import { type Manifest, modelFile, SCRIPT } from "#exports";
 import { definedFields } from "#strategy";
-import { type AnswerShape, answerFrom, rowsFrom, snapshotFrom } from "./answer.ts";
+import { type AnswerShape, answerFrom, openedFrom, rowsFrom, snapshotFrom } from "./answer.ts";
+import { ANSWER_BYTES_MAX } from "./frames.ts";
 import { IsolatedProcess, type ProcessEnd, REPORT_MS } from "./isolated-process.ts";
 import { childEntry, type LaunchOptions, launchOf, ownReads } from "./layers.ts";
-import type { Message, Opened, OpenMessage, Reply } from "./messages.ts";
+import type { Message, OpenMessage, Reply } from "./messages.ts";
 import type {
   DecideRequest,
   Isolation,
@@ -18,8 +19,14 @@ import type {
 const DECIDE_MS = 5000;
 const START_MS = 20_000;
 const HEAP_MB = 256;
-/** What a process needs beside its heap: Node, onnxruntime, models, young objects. MiB. */
+/** What a process needs beside its heap: Node, onnxruntime, young objects, MiB. */
 const OUTSIDE_HEAP_MB = 256;
+/** And this many times its models, which are a text, bytes and a session while they are loaded. */
+const MODEL_COPIES = 5;
+/** Characters of a decision, which is read while the market goes on. */
+const DECISION_LENGTH_MAX = 4 * 2 ** 20;
+/** Characters of what comes unasked. */
+const REPORT_LENGTH_MAX = 100;
 /** Bars that are fed in one round trip, so that each stays short. */
 const BARS_A_MESSAGE = 1000;
 /** V8's words when the heap is full, or a list would be larger than it can be. */
@@ -40,7 +47,12 @@ export async function startStrategyProcess(
   const withModels = message.models.length > 0;
   const launch = { entry, reads: [...ownReads(withModels), entry], addons: withModels, heapMb };
   const running = new Running(bundle.manifest, decideTimeoutMs, options.onDeath);
-  await running.open(launch, message, startTimeoutMs);
+  try {
+    await running.open(launch, message, startTimeoutMs);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
   return running;
 }
 
@@ -62,6 +74,7 @@ interface Pending {
   readonly take: (value: unknown) => void;
   readonly reject: (error: TickbookError) => void;
   readonly timer: NodeJS.Timeout;
+  readonly lengthMax: number;
 }
 
 class Running implements StrategyProcess {
@@ -94,26 +107,21 @@ class Running implements StrategyProcess {
   }
 
   async open(launch: LaunchOptions, message: OpenMessage, timeoutMs: number): Promise<void> {
+    const modelBytes = message.models.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const rssMbMax = launch.heapMb + OUTSIDE_HEAP_MB + Math.ceil((MODEL_COPIES * modelBytes) / 2 ** 20);
     const started = new IsolatedProcess({
       launch: await launchOf(launch),
-      rssMbMax: launch.heapMb + OUTSIDE_HEAP_MB,
+      rssMbMax,
       onText: (text) => this.receive(text),
       onTooLong: (bytes) => this.die("live.strategy-bad-answer", `sends ${bytes} bytes at once`),
-      onMemory: (rssMb) =>
-        this.die(
-          "live.strategy-memory",
-          `uses ${Math.round(rssMb)} MiB; it may use ${launch.heapMb + OUTSIDE_HEAP_MB}`,
-        ),
+      onMemory: (rssMb) => {
+        this.die("live.strategy-memory", `uses ${Math.round(rssMb)} MiB; it may use ${rssMbMax}`);
+      },
     });
     this.process = started;
     void started.ended.then((end) => this.buried(end));
-    const { permissions, network } = (await this.ask(
-      message,
-      "loading",
-      timeoutMs,
-      (value) => value,
-    )) as Opened;
-    this.isolation = { permissions, network, heapMb: launch.heapMb, context: true };
+    const opened = await this.ask(message, "loading", timeoutMs, openedFrom);
+    this.isolation = { ...opened, heapMb: launch.heapMb, context: true };
   }
 
   async start(start: StrategyStart): Promise<void> {
@@ -163,7 +171,7 @@ class Running implements StrategyProcess {
   }
 
   /** One round trip, after those before it. @param read checks and takes the answer. */
-  private ask<T>(
+  private async ask<T>(
     message: Message,
     doing: string,
     timeoutMs: number,
@@ -179,7 +187,8 @@ class Running implements StrategyProcess {
         const timer = setTimeout(() => {
           this.die("live.strategy-timeout", `did not end ${doing} within ${timeoutMs} ms`);
         }, timeoutMs);
-        this.pending = { take: (value) => resolve(read(value)), reject, timer };
+        const lengthMax = message.kind === "decide" ? DECISION_LENGTH_MAX : ANSWER_BYTES_MAX;
+        this.pending = { take: (value) => resolve(read(value)), reject, timer, lengthMax };
         this.process?.send(text);
       });
     const answered = this.last.then(roundTrip);
@@ -189,6 +198,10 @@ class Running implements StrategyProcess {
 
   private receive(text: string): void {
     if (this.failure) return;
+    if (text.length > (this.pending?.lengthMax ?? REPORT_LENGTH_MAX)) {
+      this.die("live.strategy-bad-answer", `sends ${text.length} characters: ${text.slice(0, 100)}`);
+      return;
+    }
     let reply: Reply;
     try {
       reply = decodeValue(text) as Reply;

@@ -10,7 +10,7 @@ export interface StrategyProcessOptions {
   readonly decideTimeoutMs?: number;
   /** Deadline of loading the models and the script, milliseconds. Default 20,000. */
   readonly startTimeoutMs?: number;
-  /** Limit of the JavaScript heap, MiB. All memory together may be 256 MiB more. Default 256. */
+  /** Limit of the JavaScript heap, MiB. All memory may be 256 MiB more, and 5 times the models. Default 256. */
   readonly heapMb?: number;
   /** It ended, or broke the rules, while no request was open. Not called for what a request was rejected with. */
   readonly onDeath: (error: TickbookError) => void;

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { constants, setPriority } from "node:os";
 import type { TypeCheckRun, TypeFindings } from "#exports";
 import { type CellCompiler, type NotebookDocument, tagsOf } from "#notebook";
 import type { ObjectStore, RunInputs, RunTypes } from "#storage";
@@ -31,7 +30,6 @@ export class TypeCheck implements Disposable {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
-    letOthersFirst(this.child);
     // A process that does not start or cannot be stopped is one that gives no answer.
     this.child.on("error", () => {});
     this.first = this.ask({ cells: planned, folder, modules: new Map() });
@@ -104,14 +102,5 @@ function exportsSomething(source: string, compiler: CellCompiler): boolean {
   } catch {
     // The cell fails in the run, which says more.
     return false;
-  }
-}
-
-/** The cells are what people wait for. */
-function letOthersFirst({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It ended already, or this platform does not let us.
   }
 }

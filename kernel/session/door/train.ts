@@ -60,11 +60,14 @@ export async function train(request: TrainRequest): Promise<Net> {
   const { startProgress, record } = session;
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const dataset = makeDataset({ table: features, labels, ...range });
-  const compute = () => trainNet({ ...options, dataset, startProgress });
+  const compute = async () => {
+    const { predict, ...parts } = await trainNet({ ...options, dataset, startProgress });
+    return parts;
+  };
   const inputs = { ok: true, inputs: { dataset: datasetInputs(dataset), options } } as const;
-  const net = session.code
-    ? createNet(await memoised<Omit<TrainedNet, "predict">>(session, "train", { inputs, compute }))
-    : await compute();
+  const net = createNet(
+    session.code ? await memoised(session, "train", { inputs, compute }) : await compute(),
+  );
   const { report } = net;
   record({ kind: "training", value: { ...report, rows: dataset.length, dropped: dataset.dropped } });
   const held = report.metrics.validation;

@@ -7,11 +7,11 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decodeValue, encodeValue } from "#core";
+import { decodeValue, encodeValue, isTickbookError } from "#core";
 import { openObjects, sha256, writeAtomic } from "#storage";
 import type { Session } from "../ports.ts";
+import { definedCopy } from "./defined-copy.ts";
 import { engineHash } from "./engine-hash.ts";
-import { plainCopy } from "./plain-copy.ts";
 
 /** Counts up when a function of the door computes something else from the same inputs. */
 const VERSION = 1;
@@ -32,11 +32,12 @@ export async function memoised<T extends object>(
   what: string,
   { inputs, compute }: { readonly inputs: MemoInputs; readonly compute: () => Promise<T> },
 ): Promise<T> {
-  if (!inputs.ok) {
-    say(session, `${what}: computed anew in every run, because ${inputs.reason}`);
+  const key = inputs.ok ? await keyOf(what, inputs.inputs) : undefined;
+  if (key === undefined) {
+    const reason = inputs.ok ? "its inputs are not plain data" : inputs.reason;
+    say(session, `${what}: computed anew in every run, because ${reason}`);
     return compute();
   }
-  const key = sha256(encodeValue(plainCopy({ what, of: inputs.inputs, by: await ownVersion() }), what));
   const memo = join(session.home, "memo", key);
   const objects = openObjects(join(session.home, "objects"));
   try {
@@ -50,7 +51,7 @@ export async function memoised<T extends object>(
   } catch {
     // Not there, or damaged: then it is computed, which also mends it.
   }
-  const text = encodeValue(plainCopy(await compute()), what);
+  const text = encodeValue(definedCopy(await compute()), what);
   try {
     await writeAtomic(memo, await objects.put(text));
   } catch (error) {
@@ -58,6 +59,15 @@ export async function memoised<T extends object>(
     say(session, `${what}: not kept for the next run: ${(error as Error).message}`);
   }
   return structuredClone(decodeValue(text)) as T;
+}
+
+async function keyOf(what: string, inputs: object): Promise<string | undefined> {
+  try {
+    return sha256(encodeValue(definedCopy({ what, of: inputs, by: await ownVersion() })));
+  } catch (error) {
+    if (isTickbookError(error) && error.code === "freeze.bad-value") return undefined;
+    throw error;
+  }
 }
 
 function say(session: Session, line: string): void {

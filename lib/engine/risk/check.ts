@@ -3,6 +3,7 @@ import {
   type CancelOrder,
   notionalUnits,
   type Order,
+  type OrderCommand,
   priceFromTicks,
   quantityFromLots,
   type SubmitOrder,
@@ -36,6 +37,11 @@ export function checkOrder(engine: Engine, order: Order): RiskVerdict {
     engine.sent++;
   }
   return { ok: true, command: { kind: "submit", order } as Approved<SubmitOrder> };
+}
+
+/** A command that had passed before a snapshot was taken, for the state that is restored from it. */
+export function approveAgain(kind: OrderCommand["kind"], order: Order): Approved<OrderCommand> {
+  return { kind, order } as Approved<OrderCommand>;
 }
 
 /** Cancels always pass: they only lower the risk. */

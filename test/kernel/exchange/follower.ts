@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import type { ExchangeKey } from "#exchange";
@@ -13,12 +14,16 @@ export interface FollowerOptions {
   readonly symbols: readonly string[];
   /** Called with each message before it counts as taken in. What it asks for is answered first. */
   readonly onMessage?: (message: Message, account: number) => void | Promise<void>;
+  /** Names a message before `onMessage` has done with it: as an open command, which holds the exchange alike. */
+  readonly namesFirst?: boolean;
   /** The so-manieth message is lost, and every connection with it; then it connects again. */
   readonly losesAt?: number;
 }
 
 /** Says it again every so often: a bus tells nothing to those who come late. */
 const PUBLISH_EVERY_MS = 10;
+/** Between naming a message and answering it: long enough for an exchange that does not wait to go on. */
+const THINK_MS = 3;
 
 /**
  * A daemon as small as it can be: it hears every stream, does what a test wants done, and publishes on a real bus how
@@ -177,16 +182,29 @@ export class Follower {
       if (message.e === "trade" && Number(message.t) <= this.trades[symbol]!) return;
       if (message.e === "depthUpdate" && Number(message.u) <= this.book[symbol]!) return;
       this.taken.push(message);
-      await this.options.onMessage?.(message, account);
-      if (message.e === "trade") this.trades[symbol] = Number(message.t);
-      if (message.e === "depthUpdate") this.book[symbol] = Number(message.u);
-      if (message.e === "executionReport") this.executions = Number(message.I);
-      if (message.x === "TRADE") this.fills.add(Number(message.t));
-      if (message.e === "outboundAccountPosition") this.balances = Number(message.u);
+      if (this.options.namesFirst) {
+        this.openCommands++;
+        this.name(message, symbol);
+        await pause(THINK_MS);
+        await this.options.onMessage?.(message, account);
+        this.openCommands--;
+      } else {
+        await this.options.onMessage?.(message, account);
+        this.name(message, symbol);
+      }
       this.publish();
     } catch (error) {
       this.failures.push(error);
     }
+  }
+
+  private name(message: Message, symbol: string): void {
+    if (message.e === "trade") this.trades[symbol] = Number(message.t);
+    if (message.e === "depthUpdate") this.book[symbol] = Number(message.u);
+    if (message.e === "executionReport") this.executions = Number(message.I);
+    if (message.x === "TRADE") this.fills.add(Number(message.t));
+    if (message.e === "outboundAccountPosition") this.balances = Number(message.u);
+    this.publish();
   }
 
   /** The trades that were missed, and the book as it stands. */

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Exchange } from "#exchange";
 import { createBarBuilder } from "#market";
 import { quantityFromLots } from "#model";
 import { BTC, barsOf, DAY, ETH, exchangeOf, KEYS, type Row, START } from "./fixtures.ts";
@@ -37,12 +38,15 @@ function trader(follower: () => Follower) {
   };
 }
 
-async function follow(options: { readonly jitterSeed?: number; readonly losesAt?: number } = {}) {
+async function follow(
+  options: { readonly jitterSeed?: number; readonly losesAt?: number; readonly namesFirst?: boolean } = {},
+) {
   const trade = trader(() => follower);
   const follower: Follower = await Follower.open({
     keys: KEYS.slice(0, 1),
     symbols: SYMBOLS,
     onMessage: trade,
+    namesFirst: options.namesFirst ?? false,
     ...(options.losesAt === undefined ? {} : { losesAt: options.losesAt }),
   });
   const exchange = await exchangeOf({
@@ -60,6 +64,9 @@ async function follow(options: { readonly jitterSeed?: number; readonly losesAt?
   follower.cut();
   return { taken, fills: [...fills], state };
 }
+
+const waits = (exchange: Exchange, text: string) =>
+  vi.waitFor(() => expect(exchange.state().waitsFor).toContain(text), { timeout: 20_000 });
 
 describe("lockstep", () => {
   it("follows a replay to its end; the bars of its trades are the history", async () => {
@@ -92,7 +99,8 @@ describe("lockstep", () => {
   });
 
   it("does not depend on timing: two runs with other delays take in the same messages", async () => {
-    const [one, other] = [await follow({ jitterSeed: 1 }), await follow({ jitterSeed: 2 })];
+    const one = await follow({ jitterSeed: 1 });
+    const other = await follow({ jitterSeed: 2, namesFirst: true });
     expect(one.taken.filter(({ e }) => e === "executionReport").length).toBeGreaterThan(20);
     expect(other.taken).toEqual(one.taken);
   });
@@ -112,28 +120,47 @@ describe("lockstep", () => {
     );
   });
 
-  it.each([0, 20])(
-    "is not held up by a request whose sender has gone, answers delayed by up to %i ms",
-    async (ms) => {
-      const follower = await Follower.open({ keys: KEYS.slice(0, 1), symbols: SYMBOLS });
-      const exchange = await exchangeOf({
-        bars: HISTORIES,
-        from: FROM,
-        pace: { kind: "lockstep", progress: follower.endpoint },
-        jitter: { ms, seed: 3 },
-      });
-      const port = Number(new URL(exchange.origin).port);
-      for (const request of [
-        "GET /api/v3/exchangeInfo HTTP/1.1\r\nhost: a\r\n\r\n",
-        "POST /api/v3/order HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsymbol=",
-      ]) {
-        const socket = connect(port, "127.0.0.1");
-        await once(socket, "connect");
-        socket.write(request, () => socket.destroy());
-      }
-      await follower.connect(exchange.origin);
-      await exchange.done;
-      follower.check();
-    },
-  );
+  it("stands still while it works on a request, but not when its sender has gone", async () => {
+    const follower = await Follower.open({ keys: KEYS.slice(0, 1), symbols: SYMBOLS });
+    const pace = { kind: "lockstep", progress: follower.endpoint } as const;
+    const exchange = await exchangeOf({ bars: HISTORIES, from: FROM, pace, jitter: { ms: 20, seed: 3 } });
+    const open = async (text: string) => {
+      const socket = connect(Number(new URL(exchange.origin).port), "127.0.0.1");
+      await once(socket, "connect");
+      await new Promise((resolve) => socket.write(text, resolve));
+      return socket;
+    };
+    const [host, body] = ["host: a\r\n", "content-length: 100\r\n"];
+    const half = await open(`POST /api/v3/order HTTP/1.1\r\n${host}${body}\r\nsymbol=`);
+    await follower.connect(exchange.origin);
+    await waits(exchange, "our answers to requests");
+    expect(exchange.state().sent).toBe(0);
+    half.destroy();
+    // This one goes while its answer is being held back.
+    (await open(`GET /api/v3/exchangeInfo HTTP/1.1\r\n${host}\r\n`)).destroy();
+    await exchange.done;
+    follower.check();
+  });
+
+  it("says what it waits for", async () => {
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const follower = await Follower.open({ keys: KEYS.slice(0, 1), symbols: SYMBOLS, onMessage: () => held });
+    onTestFinished(goOn);
+    const { endpoint } = follower;
+    const exchange = await exchangeOf({
+      bars: HISTORIES,
+      from: FROM,
+      pace: { kind: "lockstep", progress: endpoint },
+    });
+    await waits(exchange, "somebody to listen");
+    await follower.connect(exchange.origin);
+    await waits(exchange, "trade 1 of BTC/USDT; it is at 0");
+    expect(exchange.state()).toMatchObject({ sent: 1, time: FROM, isDone: false });
+    follower.cut();
+    await waits(exchange, "somebody to listen");
+    expect(exchange.state().sent).toBe(1);
+  });
 });

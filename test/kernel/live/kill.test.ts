@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createRng } from "#core";
-import type { CrashPoint } from "#live";
+import { createRng, encodeValue } from "#core";
+import { type CrashPoint, readJournal } from "#live";
+import { recover, termsOf } from "../../../kernel/live/recover.ts";
+import { readSnapshot } from "../../../kernel/live/snapshot.ts";
 import { ROOT } from "../../tidy/sources.ts";
 import { maker } from "./maker.ts";
 import { bundleOf, KEYS, openSession, type Promoted, type Session, walk } from "./session.ts";
@@ -25,6 +28,8 @@ const POINTS: readonly CrashPoint[] = [
   "after-answer",
   "before-report",
   "after-report",
+  "before-snapshot",
+  "after-snapshot",
 ];
 /** All of them take minutes; a few are always tried. */
 const isWhole = process.env.TICKBOOK_LONG === "1";
@@ -45,6 +50,7 @@ function startProcess(session: Session, bundle: Promoted, crashAt: Crash | undef
     bus,
     clock: "venue",
     isDurable: false,
+    snapshotEvery: 25,
     crashAt,
   };
   const script = join(import.meta.dirname, "daemon-process.mjs");
@@ -97,11 +103,23 @@ async function survives(crashes: readonly Crash[]): Promise<number> {
   const died = await tradeThrough(session, bundle, crashes);
   const { replay, parity, booksDiffer, state } = await session.prove();
   expect({ parity: parity.difference, replay: replay.difference, booksDiffer, crashes }).toEqual({ crashes });
+  await expectSameRecovery(session.folder);
   expect(state.accounts[0]!.orders).toBe(
     replay.core.orders.filter(({ state: end }) => end !== "rejected").length,
   );
   expect(state.accounts[0]!.trades).toBe(replay.core.fills.length);
   return died;
+}
+
+/** A snapshot and the records after it lead where all records lead. */
+async function expectSameRecovery(folder: string): Promise<void> {
+  const terms = termsOf(folder);
+  const end = [...readJournal(folder)].length;
+  expect(await readSnapshot(folder, terms.bundle, end)).toBeDefined();
+  const fromSnapshot = await recover(folder, terms, end);
+  rmSync(join(folder, "snapshot"), { recursive: true });
+  const fromStart = await recover(folder, terms, end);
+  expect(encodeValue(fromSnapshot.core.snapshot())).toBe(encodeValue(fromStart.core.snapshot()));
 }
 
 describe("a daemon that is killed", () => {

@@ -54,6 +54,7 @@ class BinanceGateway implements VenueGateway {
   readonly #ends: OrderEnds;
   #instruments: readonly Instrument[] = [];
   #listener: VenueListener | undefined;
+  #tapes: TradeTape[] = [];
   #isClosed = false;
   /** Rises with each join, so that loops of an earlier connection end. */
   #session = 0;
@@ -84,7 +85,7 @@ class BinanceGateway implements VenueGateway {
   ): void {
     this.#instruments = instruments;
     this.#listener = listener;
-    instruments.forEach((instrument, i) => {
+    this.#tapes = instruments.map((instrument, i) => {
       const { symbol } = instrument;
       const source = {
         watch: async () => (await this.#exchange.watchTrades(symbol)).map(({ info }) => info as Raw),
@@ -102,7 +103,12 @@ class BinanceGateway implements VenueGateway {
         () => tape.lost(),
       );
       this.#repeat(() => this.#nextBook(instrument, i));
+      return tape;
     });
+  }
+
+  async catchUp(): Promise<void> {
+    for (const tape of this.#tapes) await this.#ask("the trades that were missed", () => tape.catchUp());
   }
 
   async join(orders: Iterable<Order> = []): Promise<void> {
@@ -185,6 +191,8 @@ class BinanceGateway implements VenueGateway {
         : await this.#ask(`the fills of order ${order.id}`, () =>
             this.#exchange.fetchMyTrades(symbol, undefined, undefined, { orderId: raw.orderId }),
           );
+    const fills = trades.map(({ info }) => fillFromTrade(instrument, order.id, info as Raw));
+    this.#ends.know(order.id, fills);
     const kind = eventOfStatus(String(raw.status));
     const accepted: OrderReport = {
       kind: "order-accepted",
@@ -197,7 +205,7 @@ class BinanceGateway implements VenueGateway {
       isKnown: true,
       events: [
         accepted,
-        ...trades.map(({ info }) => fillFromTrade(instrument, order.id, info as Raw)),
+        ...fills,
         ...(kind === undefined || kind === "order-accepted" ? [] : [reportOfStatus(kind, end)]),
       ],
     };
@@ -240,7 +248,7 @@ class BinanceGateway implements VenueGateway {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#session++;
-    this.#ends.reset([]);
+    this.#ends.close();
     await this.#exchange.close();
   }
 
@@ -251,8 +259,7 @@ class BinanceGateway implements VenueGateway {
   #onExecution(raw: Raw): void {
     const i = this.#indexOf(raw);
     if (i < 0) return;
-    const fill = fillFromExecution(this.#instruments[i]!, raw);
-    if (fill.kind === "order-filled") this.#ends.fill(fill);
+    this.#ends.fill(fillFromExecution(this.#instruments[i]!, raw));
   }
 
   #onStatus(raw: Raw): void {

@@ -43,8 +43,10 @@ function offStep({ symbol }: Instrument, what: string, value: unknown, step: str
   });
 }
 
+type Fill = Extract<OrderReport, { kind: "order-filled" }>;
+
 /** A fill, from an executionReport with x = TRADE. */
-export function fillFromExecution(instrument: Instrument, raw: Raw): OrderReport {
+export function fillFromExecution(instrument: Instrument, raw: Raw): Fill {
   return {
     kind: "order-filled",
     time: Number(raw.T),
@@ -59,7 +61,7 @@ export function fillFromExecution(instrument: Instrument, raw: Raw): OrderReport
 }
 
 /** A fill, from a row of myTrades. */
-export function fillFromTrade(instrument: Instrument, id: string, raw: Raw): OrderReport {
+export function fillFromTrade(instrument: Instrument, id: string, raw: Raw): Fill {
   return {
     kind: "order-filled",
     time: Number(raw.time),

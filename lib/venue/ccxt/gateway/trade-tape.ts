@@ -47,7 +47,7 @@ export class TradeTape {
     const watching = this.#source.watch();
     // Awaited below; until then its failure is nobody's.
     watching.catch(() => {});
-    if (this.#last > 0 && this.#isFresh) await this.#fetchMissing(Number.POSITIVE_INFINITY);
+    if (this.#isFresh) await this.catchUp();
     let found: readonly Raw[] | undefined;
     for (let patience = QUIET_MS; !found; patience = Math.min(QUIET_MS_MAX, 2 * patience)) {
       found = await within(watching, this.#last === 0 ? Number.POSITIVE_INFINITY : patience);
@@ -64,6 +64,11 @@ export class TradeTape {
   /** The connection was lost. */
   lost(): void {
     this.#isFresh = true;
+  }
+
+  /** Tells what was missed up to now. Nothing is missed before the first trade was seen. */
+  async catchUp(): Promise<void> {
+    if (this.#last > 0) await this.#fetchMissing(Number.POSITIVE_INFINITY);
   }
 
   async #fetchMissing(before: number): Promise<void> {

@@ -89,6 +89,11 @@ export const ATTACKS: readonly { readonly name: string; readonly code: string; r
       void Promise.reject(new Proxy(new Error(), handler()));`,
   },
   {
+    name: "a full stack where Node hears of a rejected promise",
+    code: `const dive = () => { try { dive(); } catch (error) { see("overflow", error); attempt("reject", () => Promise.reject(error)); attempt("async", async () => { throw error; }); throw error; } };
+      try { dive(); } catch {}`,
+  },
+  {
     name: "promises, thenables and species",
     code: `const own = function (executor) { see("executor", executor); executor((value) => see("resolve", value), (error) => see("reject", error)); };
       own[Symbol.species] = own;
@@ -127,9 +132,10 @@ function attackScript(code: string): string {
   })();`;
 }
 
-/** Built, and in a plain process: a test runner listens to rejected promises and looks at them. */
-const SANDBOX = pathToFileURL(join(ROOT, "dist/exports/strategy/verify/sandbox.js")).href;
-const HARDENED = `const { loadScript } = await import("${SANDBOX}");
+/** A built file, for a program of its own. */
+export const built = (file: string) => JSON.stringify(pathToFileURL(join(ROOT, "dist", file)).href);
+
+const HARDENED = `const { loadScript } = await import(${built("exports/strategy/verify/sandbox.js")});
   const script = loadScript(attack);
   script.call("describe", "{}");
   await settled();
@@ -141,15 +147,23 @@ const NAKED = `const { createContext, runInContext } = await import("node:vm");
   console.log(JSON.stringify(JSON.parse(machine.push()).ok));`;
 
 /** What an attack found out of our context, or out of one as Node makes it. */
-export function findsOf(code: string, isNaked = false): Promise<string[]> {
+export async function findsOf(code: string, isNaked = false): Promise<string[]> {
   const program = `const attack = ${JSON.stringify(attackScript(code))};
     const settled = async () => { for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve)); };
     ${isNaked ? NAKED : HARDENED}`;
-  return new Promise((resolve, reject) => {
-    const options = { timeout: 10_000, killSignal: "SIGKILL" } as const;
-    execFile(process.execPath, ["--input-type=module", "-e", program], options, (error, stdout) => {
-      if (error) reject(error);
-      else resolve(JSON.parse(stdout) as string[]);
-    });
-  });
+  const { stdout, stderr, code: exitCode } = await runPlain(program);
+  if (exitCode !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as string[];
+}
+
+/** Runs a program in a plain process: a test runner listens to rejected promises, and looks at them. */
+export function runPlain(program: string) {
+  return new Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>(
+    (resolve) => {
+      const options = { timeout: 10_000, killSignal: "SIGKILL" } as const;
+      execFile(process.execPath, ["--input-type=module", "-e", program], options, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
+      });
+    },
+  );
 }

@@ -52,6 +52,12 @@ describe("out of the context there is no way for", () => {
     "new WeakRef({})",
     "Date.now()",
     "new Date()",
+    "Date()",
+    "new (Object.getPrototypeOf(Date))()",
+    "new (new Date(0).constructor)()",
+    "new (class extends Date {})()",
+    "Reflect.construct(Date, [])",
+    "new Intl.DateTimeFormat().format()",
     "Math.random()",
     "process",
     "require",
@@ -67,6 +73,15 @@ describe("out of the context there is no way for", () => {
       `({ describe() { const see = () => 1; let made = "nothing"; try { ${code}; made = "it"; } catch {} return JSON.stringify({ ok: made }); } })`,
     );
     expect(script.call("describe")).toBe("nothing");
+  });
+
+  it("dates of a given time, which are as everywhere", () => {
+    const script = loadScript(`({ describe() {
+      const own = new (class Own extends Date { twice() { return 2 * this.getTime(); } })(5);
+      return JSON.stringify({ ok: [new Date(7).getTime(), own.twice(), own instanceof Date, Date.UTC(2020, 0, 2), Date.parse("2020-01-02"), new Date(2020, 5).getMonth(), new Date(0).constructor === Date] });
+    } })`);
+    const day = Date.UTC(2020, 0, 2);
+    expect(script.call("describe")).toEqual([7, 10, true, day, day, 5, true]);
   });
 
   it.each([

@@ -32,7 +32,7 @@ describe("a handler that", () => {
     );
     expect(error).toMatchObject({
       code: "strategy.handler-failed",
-      message: 'strategy "tested", onBar of BTC/USDT, at 1970-01-01 00:00:00.002: RangeError: too far',
+      message: 'strategy "tested", onBar of BTC/USDT, at 1970-01-01 00:00:00 UTC: RangeError: too far',
     });
   });
 
@@ -143,6 +143,13 @@ describe("a script that", () => {
     expect(await failureOf(decided("[]", memory))).toMatchObject({ code: "live.strategy-bad-answer" });
   });
 
+  it("answers with more than a decision can hold is ended", async () => {
+    const long = decided("[]", `{"state":[{"x":"' + 'x'.repeat(5 * 2 ** 20) + '"}],"shared":{},"random":0}`);
+    const { code, message } = await failureOf(long);
+    expect(code).toBe("live.strategy-bad-answer");
+    expect(message.length).toBeLessThan(300);
+  });
+
   it.each([
     ["a number", "7"],
     ["no JSON", "'no JSON'"],
@@ -183,6 +190,11 @@ describe("a process whose wall has fallen", () => {
     ["a frame without an end", "channel.write(Buffer.alloc(8, 255));"],
   ])("answers with %s: ended", async (_, code) => {
     expect(await fallen(code)).toMatchObject({ code: "live.strategy-bad-answer" });
+  });
+
+  it("opens with nonsense: ended, and never seen", async () => {
+    const error = await errorOf(startProcess({ bundle }, fallenWall("reply({ ok: 7 });")));
+    expect(error).toMatchObject({ code: "live.strategy-bad-answer" });
   });
 
   it("floods the channel: ended", async () => {
