@@ -1,9 +1,15 @@
 // npm run bench [-- name...] [--smoke] [--json]
 import { benchBacktest } from "./backtest.mjs";
+import { benchOrderLatency } from "./order-latency.mjs";
 import { benchPredict } from "./predict.mjs";
 import { benchPromote } from "./promote.mjs";
 
-const BENCHES = { backtest: benchBacktest, predict: benchPredict, promote: benchPromote };
+const BENCHES = {
+  backtest: benchBacktest,
+  predict: benchPredict,
+  promote: benchPromote,
+  "order-latency": benchOrderLatency,
+};
 const args = process.argv.slice(2);
 const smoke = args.includes("--smoke");
 const names = args.filter((arg) => !arg.startsWith("--"));

@@ -14,7 +14,7 @@ import {
   queryOrder,
 } from "./orders.ts";
 import { Params } from "./params.ts";
-import { Refusal, refuse, UNKNOWN_ERROR } from "./refusal.ts";
+import { Refusal, refuse, refuseMissing, UNKNOWN_ERROR } from "./refusal.ts";
 import { authenticate } from "./sign.ts";
 
 const PUBLIC: Readonly<Record<string, Operation>> = {
@@ -95,8 +95,7 @@ export class WebSocketApi {
   }
 
   private result(caller: Caller, { method, params: values }: Record<string, unknown>): unknown {
-    if (typeof method !== "string")
-      refuse(-1102, "Mandatory parameter 'method' was not sent, was empty/null, or malformed.");
+    if (typeof method !== "string") refuseMissing("method");
     const params = Params.fromJson(values);
     if (method === UNSUBSCRIBE) return this.unsubscribe(caller, params.integer("subscriptionId"));
     const open = Object.hasOwn(PUBLIC, method) ? PUBLIC[method] : undefined;

@@ -23,7 +23,10 @@ export const liveCodes = {
     hint: "Do not trade this bundle before somebody has looked at its code.",
   },
 
-  "cli.child-ended": { act: "operator", meaning: "A process that a command had started ended before its time." },
+  "cli.child-ended": {
+    act: "operator",
+    meaning: "A process that a command had started ended before its time.",
+  },
 
   // live: the daemon
   "live.queue-full": {

@@ -14,7 +14,7 @@ export interface FollowerOptions {
   readonly symbols: readonly string[];
   /** Called with each message before it counts as taken in. What it asks for is answered first. */
   readonly onMessage?: (message: Message, account: number) => void | Promise<void>;
-  /** Names a message before `onMessage` has done with it: as an open command, which holds the exchange alike. */
+  /** Names a message before `onMessage` has begun, with an open command: that holds the exchange alike. */
   readonly namesFirst?: boolean;
   /** The so-manieth message is lost, and every connection with it; then it connects again. */
   readonly losesAt?: number;
@@ -185,17 +185,24 @@ export class Follower {
       if (this.options.namesFirst) {
         this.openCommands++;
         this.name(message, symbol);
-        await pause(THINK_MS);
-        await this.options.onMessage?.(message, account);
-        this.openCommands--;
-      } else {
-        await this.options.onMessage?.(message, account);
-        this.name(message, symbol);
+        void this.think(message, account);
+        return;
       }
-      this.publish();
+      await this.options.onMessage?.(message, account);
+      this.name(message, symbol);
     } catch (error) {
       this.failures.push(error);
     }
+  }
+
+  /** Nothing but the open command holds the exchange meanwhile. */
+  private async think(message: Message, account: number): Promise<void> {
+    await pause(THINK_MS);
+    await Promise.resolve(this.options.onMessage?.(message, account)).catch((error: unknown) =>
+      this.failures.push(error),
+    );
+    this.openCommands--;
+    this.publish();
   }
 
   private name(message: Message, symbol: string): void {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Connection } from "../../../kernel/exchange/binance/connection.ts";
@@ -75,6 +76,8 @@ describe("a paced replay", () => {
     });
     await told(2);
     while (exchange.state().time < START + 100) await new Promise((resolve) => setImmediate(resolve));
+    // Until it sleeps: a cancel must wake it.
+    await pause(20);
     await api(socket, KEYS[0]!, "order.cancel", { symbol: "BTCUSDT", orderId: 2 });
     expect((await told(2))[0]).toEqual(["executionReport", "CANCELED", START + 150]);
   });
