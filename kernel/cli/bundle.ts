@@ -60,12 +60,13 @@ Exit codes: 0 it holds, 1 it is refused, 2 wrong use.`,
 export function verdictText(
   hash: string,
   fingerprint: string,
-  { decisions, rows, signals, predictions, maxPredictionError }: GoldenReport,
+  { decisions, rows, signals, orders, predictions, maxPredictionError }: GoldenReport,
 ): string {
   return table([
     ["bundle", hash],
     ["signed by", fingerprint],
     ["decisions", `${decisions} equal to the notebook's, ${signals} signals`],
+    ["orders", `${orders} made again by this engine, equal in every integer`],
     ["features", `${rows} rows equal in every bit`],
     ["predictions", `${predictions}, largest difference ${maxPredictionError}`],
   ]);

@@ -52,8 +52,12 @@ export interface LoopResult {
   readonly exposure: number;
 }
 
-/** Given the decider and what it sees of the account, answers with the one to ask instead. */
-export type WatchDecisions = (decider: Decider, account: AccountView) => Pick<Decider, "decide">;
+/** Given the decider, what it sees of the account, and the engine, answers with the one to ask instead. */
+export type WatchDecisions = (
+  decider: Decider,
+  account: AccountView,
+  engine: Engine,
+) => Pick<Decider, "decide">;
 
 /**
  * Replays the prepared bars through the engine against the simulated venue.
@@ -134,7 +138,7 @@ function createRun(
     engine,
     effects: createEffects(),
     venue: createSimVenue(account, instruments),
-    decider: watch ? watch(decider, view) : decider,
+    decider: watch ? watch(decider, view, engine) : decider,
     recorder: new Recorder(),
     columns,
     timeline: prepared.timeline,

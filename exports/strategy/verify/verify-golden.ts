@@ -5,8 +5,7 @@
  *   feature rows   bit for bit, warm-up bars included
  *   predictions    by onnxruntime from the bundle's own files, within each model's tolerance: processors differ
  *   signals, state, shared memory, random position   exactly, given the recorded account and predictions
- *
- * Orders are recorded too; holding an engine against them is the live daemon's part.
+ *   orders         exactly, by this process's own engine, given the recorded signals and the engine's state before
  */
 import type { Golden, GoldenDecision, GoldenInstrument } from "#backtest";
 import { decodeValue, encodeValue, fail, timeText } from "#core";
@@ -17,17 +16,20 @@ import type { Ask, Decided, Push, Start } from "../link/machine.ts";
 import { barAt } from "./bar-at.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 import { loadScript, type Sandbox } from "./sandbox.ts";
+import { verifyOrders } from "./verify-orders.ts";
 
 export interface GoldenReport {
   readonly decisions: number;
   readonly rows: number;
   readonly signals: number;
+  /** Orders that this process's own engine made again. */
+  readonly orders: number;
   readonly predictions: number;
   /** Largest absolute difference of a prediction. */
   readonly maxPredictionError: number;
 }
 
-/** Errors: `bundle.golden-mismatch` with the first difference, `bundle.script-failed`, `ml.bad-model`. */
+/** Errors: `bundle.golden-mismatch` and `bundle.other-engine` with the first difference, `bundle.script-failed`, `ml.bad-model`. */
 export async function verifyGolden(files: BundleFiles, manifest: Manifest): Promise<GoldenReport> {
   const golden = decodeValue(textOf(files, GOLDEN)) as Golden;
   const script = loadScript(textOf(files, SCRIPT));
@@ -37,9 +39,19 @@ export async function verifyGolden(files: BundleFiles, manifest: Manifest): Prom
   if (difference) mismatch("the strategy itself", golden.backtest.from, difference);
   const predicted = await checkPredictions(golden, files, manifest.models);
   const rows = replay(golden, script);
+  const { orders, difference: other } = verifyOrders(golden);
+  if (other) {
+    const { decision, time, expected, actual } = other;
+    fail("bundle.other-engine", {
+      message: `decision ${decision}, ${timeText(time)}: the notebook's engine made of its signals the order ${expected}, and this one makes ${actual}`,
+      hint: "Promote the strategy again with this version of tickbook, or trade with the version that promoted it.",
+      fields: { decision, time, expected, actual },
+    });
+  }
   return {
     decisions: golden.decisions.length,
     rows,
+    orders,
     signals: golden.decisions.reduce((sum, { signals }) => sum + signals.length, 0),
     ...predicted,
   };

@@ -9,6 +9,7 @@
  */
 import type { Performance } from "#analysis";
 import type { Millis } from "#core";
+import type { EngineSnapshot } from "#engine";
 import type { FeatureSnapshot } from "#features";
 import type { BarColumns, InstrumentSpec, Order, Signal } from "#model";
 import type { OrderView, StrategyFacts } from "#strategy";
@@ -66,6 +67,8 @@ export interface GoldenDecision {
   readonly after: Memory;
   /** The orders that the engine made of the signals, then and until the next decision. */
   readonly orders: readonly GoldenOrder[];
+  /** The engine before it heard the signals, if it made orders of them at once: to be held against another engine. */
+  readonly engine?: EngineSnapshot;
 }
 
 /** What the strategy saw of the account. Lists are by instrument. */

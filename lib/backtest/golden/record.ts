@@ -1,4 +1,5 @@
 import { assert, encodeValue, fail } from "#core";
+import { type Engine, snapshotEngine } from "#engine";
 import type { FeatureSnapshot } from "#features";
 import type { Instrument, InstrumentSpec, Order } from "#model";
 import {
@@ -27,8 +28,8 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
   const facts = strategyFacts(strategy);
   const first = busiestStretch(result.orders, result.decisions);
   let watch: DecisionWatch | undefined;
-  const again = runLoop(strategy.spec, facts.params, prepared, (decider, account) => {
-    watch = new DecisionWatch(decider, account, first);
+  const again = runLoop(strategy.spec, facts.params, prepared, (decider, account, engine) => {
+    watch = new DecisionWatch(decider, account, engine, first);
     return watch;
   });
   assert(watch?.start, "a backtest makes at least one decision");
@@ -53,11 +54,18 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
       return goldenInstrument(strategy, column, start.from[i]!, decided, bars, start.started[i]!);
     }),
     memory: start.memory,
-    decisions: decisions.map((decision) => ({
-      ...decision,
-      orders: result.orders.filter((order) => order.decision === decision.number).map(goldenOrder),
-    })),
+    decisions: decisions.map((decision) => goldenDecision(decision, result.orders)),
   };
+}
+
+/** The engine's state is evidence only where it made orders at once. */
+function goldenDecision(
+  { engine, ...decision }: Omit<GoldenDecision, "orders">,
+  orders: readonly Order[],
+): GoldenDecision {
+  const made = orders.filter((order) => order.decision === decision.number).map(goldenOrder);
+  const atOnce = engine && made.some(({ sentAt }) => sentAt === decision.view.now);
+  return { ...decision, orders: made, ...(atOnce ? { engine } : {}) };
 }
 
 /** Number of the first decision of the stretch with most orders; the earliest of equals. */
@@ -85,13 +93,15 @@ class DecisionWatch implements Pick<Decider, "decide"> {
     | undefined;
   readonly #decider: Decider;
   readonly #account: AccountView;
+  readonly #engine: Engine;
   readonly #first: number;
   readonly #started: boolean[];
   #number = 0;
 
-  constructor(decider: Decider, account: AccountView, first: number) {
+  constructor(decider: Decider, account: AccountView, engine: Engine, first: number) {
     this.#decider = decider;
     this.#account = account;
+    this.#engine = engine;
     this.#first = first;
     this.#started = decider.state.map(() => false);
   }
@@ -109,6 +119,7 @@ class DecisionWatch implements Pick<Decider, "decide"> {
     };
     const view = viewOf(this.#account);
     const wasClosed = [...closed];
+    const engine = snapshotEngine(this.#engine);
     const signals = this.#decider.decide(closed, next);
     this.decisions.push({
       number,
@@ -116,6 +127,7 @@ class DecisionWatch implements Pick<Decider, "decide"> {
       view,
       signals: signals.map(definedFields),
       after: memoryOf(this.#decider),
+      ...(signals.length > 0 ? { engine } : {}),
     });
     return signals;
   }
@@ -176,7 +188,16 @@ function instrumentSpec(instrument: Instrument): Required<InstrumentSpec> {
   return { symbol, tick, lot, minNotional, assetDecimals, calendar };
 }
 
-function goldenOrder({ id, instrument, purpose, side, type, lots, ticks, sentAt }: Order): GoldenOrder {
+export function goldenOrder({
+  id,
+  instrument,
+  purpose,
+  side,
+  type,
+  lots,
+  ticks,
+  sentAt,
+}: Order): GoldenOrder {
   return definedFields({ id, instrument, purpose, side, type, lots, ticks, sentAt });
 }
 

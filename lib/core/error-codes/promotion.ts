@@ -137,6 +137,10 @@ export const promotionCodes = {
     act: "input",
     meaning: "A strategy remembers something that does not survive a restart.",
   },
+  "bundle.other-engine": {
+    act: "operator",
+    meaning: "This engine would make other orders of a bundle's signals than the notebook's did.",
+  },
   "bundle.golden-mismatch": {
     act: "operator",
     meaning: "A bundle computes or decides otherwise than the notebook's backtest did.",
