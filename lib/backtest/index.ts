@@ -1,7 +1,8 @@
 export { accountView, viewOf } from "./account-view.ts";
 export { type BacktestResult, type Costs, runPrepared } from "./backtest.ts";
 export type { Golden, GoldenDecision, GoldenInstrument, GoldenView, Memory } from "./golden/golden.ts";
-export { goldenOrder, recordGolden } from "./golden/record.ts";
+export { ordersMade } from "./golden/orders.ts";
+export { recordGolden } from "./golden/record.ts";
 export { type LoopResult, runLoop } from "./loop.ts";
 export { type LoadPredictor, type Period, type Prepared, prepare } from "./prepare.ts";
 export { type Fill, Recorder } from "./record.ts";

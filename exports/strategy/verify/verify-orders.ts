@@ -1,6 +1,5 @@
-import { type Golden, goldenOrder } from "#backtest";
+import { type Golden, ordersMade } from "#backtest";
 import { encodeValue } from "#core";
-import { createEffects, createEngine, restoreEngine, step } from "#engine";
 import { createInstrument } from "#model";
 
 /** An order that this engine would make otherwise than the notebook's did. */
@@ -16,41 +15,22 @@ export interface OrderDifference {
  * recorded signals, and compares the orders that it makes at once.
  * @returns how many were compared, and the first that differs.
  */
-export function verifyOrders({ facts, instruments, decisions }: Golden): {
+export function verifyOrders({ facts, instruments: specs, decisions }: Golden): {
   readonly orders: number;
   readonly difference?: OrderDifference;
 } {
-  const { name, account, limits, rebalance } = facts;
+  const instruments = specs.map(({ instrument }) => createInstrument(instrument));
   let orders = 0;
-  for (const { number: decision, view, signals, orders: made, engine: before } of decisions) {
-    if (!before) continue;
-    const engine = createEngine({
-      account,
-      instruments: instruments.map(({ instrument }) => createInstrument(instrument)),
-      strategies: [name],
-      limits,
-      rebalance,
-    });
-    restoreEngine(engine, before);
-    const effects = createEffects();
-    step(engine, { kind: "decided", time: view.now, strategy: 0, signals }, effects);
-    const actual = effects.commands.flatMap(({ kind, order }) =>
-      kind === "submit" ? [encodeValue(goldenOrder(order))] : [],
-    );
-    const expected = made.filter(({ sentAt }) => sentAt === view.now).map((order) => encodeValue(order));
-    // The venue's refusal, in the same moment, may have led to more.
-    const length = Math.max(1, actual.length);
-    for (let k = 0; k < length; k++) {
-      if (actual[k] === expected[k]) continue;
-      const difference = {
-        decision,
-        time: view.now,
-        expected: expected[k] ?? "none",
-        actual: actual[k] ?? "none",
-      };
-      return { orders, difference };
+  for (const { number: decision, view, signals, sized } of decisions) {
+    if (!sized) continue;
+    const actual = ordersMade(facts, instruments, sized.before, view.now, signals);
+    for (let k = 0; k < Math.max(actual.length, sized.orders.length); k++) {
+      const [expected, found] = [sized.orders[k], actual[k]].map((order) =>
+        order ? encodeValue(order) : "none",
+      );
+      if (expected === found) orders++;
+      else return { orders, difference: { decision, time: view.now, expected: expected!, actual: found! } };
     }
-    orders += actual.length;
   }
   return { orders };
 }

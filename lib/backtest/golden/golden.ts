@@ -67,8 +67,8 @@ export interface GoldenDecision {
   readonly after: Memory;
   /** The orders that the engine made of the signals, then and until the next decision. */
   readonly orders: readonly GoldenOrder[];
-  /** The engine before it heard the signals, if it made orders of them at once: to be held against another engine. */
-  readonly engine?: EngineSnapshot;
+  /** If the engine made orders of the signals at once: its state before, and these orders. Another engine must agree. */
+  readonly sized?: { readonly before: EngineSnapshot; readonly orders: readonly GoldenOrder[] };
 }
 
 /** What the strategy saw of the account. Lists are by instrument. */

@@ -1,5 +1,5 @@
 import { assert, encodeValue, fail } from "#core";
-import { type Engine, snapshotEngine } from "#engine";
+import { type Engine, type EngineSnapshot, snapshotEngine } from "#engine";
 import type { FeatureSnapshot } from "#features";
 import type { Instrument, InstrumentSpec, Order } from "#model";
 import {
@@ -7,6 +7,7 @@ import {
   type Decider,
   definedFields,
   type Strategy,
+  type StrategyFacts,
   strategyFacts,
   warmupBars,
 } from "#strategy";
@@ -14,7 +15,8 @@ import { viewOf } from "../account-view.ts";
 import type { BacktestResult } from "../backtest.ts";
 import { runLoop } from "../loop.ts";
 import type { Prepared, PreparedInstrument } from "../prepare.ts";
-import type { Golden, GoldenDecision, GoldenInstrument, GoldenOrder, Memory } from "./golden.ts";
+import type { Golden, GoldenDecision, GoldenInstrument, Memory } from "./golden.ts";
+import { goldenOrder, ordersMade } from "./orders.ts";
 
 /** Decisions of a stretch. */
 const STRETCH = 500;
@@ -36,6 +38,7 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
   assertSameOrders(facts.name, result.orders, again.recorder.orders);
   const { start, decisions } = watch;
   const bars = warmupBars(facts);
+  const instruments = prepared.columns.map(({ instrument }) => instrument);
   return {
     facts,
     backtest: {
@@ -54,18 +57,29 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
       return goldenInstrument(strategy, column, start.from[i]!, decided, bars, start.started[i]!);
     }),
     memory: start.memory,
-    decisions: decisions.map((decision) => goldenDecision(decision, result.orders)),
+    decisions: decisions.map((decision) => goldenDecision(decision, facts, instruments, result.orders)),
   };
 }
 
-/** The engine's state is evidence only where it made orders at once. */
+/** What was taken down, with what the engine made of it. */
 function goldenDecision(
-  { engine, ...decision }: Omit<GoldenDecision, "orders">,
+  { before, ...decision }: WatchedDecision,
+  facts: StrategyFacts,
+  instruments: readonly Instrument[],
   orders: readonly Order[],
 ): GoldenDecision {
   const made = orders.filter((order) => order.decision === decision.number).map(goldenOrder);
-  const atOnce = engine && made.some(({ sentAt }) => sentAt === decision.view.now);
-  return { ...decision, orders: made, ...(atOnce ? { engine } : {}) };
+  const sized = before ? ordersMade(facts, instruments, before, decision.view.now, decision.signals) : [];
+  const texts = made.map((order) => encodeValue(order));
+  assert(
+    sized.every((order) => texts.includes(encodeValue(order))),
+    `decision ${decision.number} is sized as it was in the backtest`,
+  );
+  return {
+    ...decision,
+    orders: made,
+    ...(before && sized.length > 0 ? { sized: { before, orders: sized } } : {}),
+  };
 }
 
 /** Number of the first decision of the stretch with most orders; the earliest of equals. */
@@ -84,9 +98,12 @@ function busiestStretch(orders: readonly Order[], decisions: number): number {
   return first;
 }
 
+/** A decision, and the engine before it if there were signals. */
+type WatchedDecision = Omit<GoldenDecision, "orders" | "sized"> & { readonly before?: EngineSnapshot };
+
 /** Stands around a decider and writes down a stretch of its decisions. */
 class DecisionWatch implements Pick<Decider, "decide"> {
-  readonly decisions: Omit<GoldenDecision, "orders">[] = [];
+  readonly decisions: WatchedDecision[] = [];
   /** Taken before the first decision. `from` is each instrument's first bar that it had not seen before. */
   start:
     | { readonly from: readonly number[]; readonly started: readonly boolean[]; readonly memory: Memory }
@@ -119,7 +136,7 @@ class DecisionWatch implements Pick<Decider, "decide"> {
     };
     const view = viewOf(this.#account);
     const wasClosed = [...closed];
-    const engine = snapshotEngine(this.#engine);
+    const before = snapshotEngine(this.#engine);
     const signals = this.#decider.decide(closed, next);
     this.decisions.push({
       number,
@@ -127,7 +144,7 @@ class DecisionWatch implements Pick<Decider, "decide"> {
       view,
       signals: signals.map(definedFields),
       after: memoryOf(this.#decider),
-      ...(signals.length > 0 ? { engine } : {}),
+      ...(signals.length > 0 ? { before } : {}),
     });
     return signals;
   }
@@ -186,19 +203,6 @@ function snapshotBefore(
 function instrumentSpec(instrument: Instrument): Required<InstrumentSpec> {
   const { symbol, tick, lot, minNotional, assetDecimals, calendar } = instrument;
   return { symbol, tick, lot, minNotional, assetDecimals, calendar };
-}
-
-export function goldenOrder({
-  id,
-  instrument,
-  purpose,
-  side,
-  type,
-  lots,
-  ticks,
-  sentAt,
-}: Order): GoldenOrder {
-  return definedFields({ id, instrument, purpose, side, type, lots, ticks, sentAt });
 }
 
 function assertSameOrders(name: string, first: readonly Order[], second: readonly Order[]): void {

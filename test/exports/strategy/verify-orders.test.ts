@@ -31,11 +31,11 @@ it("one that sizes otherwise by a lot is found", async () => {
   await fc.assert(
     fc.asyncProperty(shapes, async (shape) => {
       const golden = await goldenOf(shape);
-      const decisions = golden.decisions.map((decision) => ({
-        ...decision,
-        orders: decision.orders.map((order) => ({ ...order, lots: order.lots + 1 })),
-      }));
-      const isCompared = golden.decisions.some(({ engine }) => engine);
+      const decisions = golden.decisions.map(({ sized, ...decision }) => {
+        const orders = sized?.orders.map((order) => ({ ...order, lots: order.lots + 1 })) ?? [];
+        return { ...decision, ...(sized ? { sized: { ...sized, orders } } : {}) };
+      });
+      const isCompared = golden.decisions.some(({ sized }) => sized);
       expect(verifyOrders({ ...golden, decisions }).difference !== undefined).toBe(isCompared);
     }),
     { numRuns: 30 },
