@@ -8,8 +8,9 @@ import { readTrusted } from "./account-folder.ts";
 import { startControl } from "./control/server.ts";
 import type { TradingTerms } from "./core/input.ts";
 import type { TradingCore } from "./core/trading-core.ts";
+import type { CrashPoint, Log } from "./core-driver.ts";
 import { Journal } from "./journal.ts";
-import { type CrashPoint, LiveTrader } from "./live-trader.ts";
+import { LiveTrader } from "./live-trader.ts";
 import { type Recovered, recover } from "./recover.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { type LiveStatus, statusOf } from "./status.ts";
@@ -38,7 +39,7 @@ export interface DaemonOptions {
   readonly snapshotEvery?: number;
   /** Refuse to trade unless the strategy's process has no network. */
   readonly requireIsolation?: boolean;
-  onLog(level: "info" | "warning" | "error", message: string, fields?: object): void;
+  readonly onLog: Log;
   onPoint?(point: CrashPoint): void;
 }
 

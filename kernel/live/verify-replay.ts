@@ -1,7 +1,7 @@
 import { encodeValue, isTickbookError } from "#core";
 import { TradingCore } from "./core/trading-core.ts";
+import { decisionFrom, type StrategyPort } from "./core-driver.ts";
 import { readJournal } from "./journal.ts";
-import { decisionFrom, type StrategyPort } from "./live-trader.ts";
 import { stepRecord, termsOf } from "./recover.ts";
 
 /** Whether a journal says what its bundle and this engine make of what came from outside. */

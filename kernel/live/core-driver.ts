@@ -1,0 +1,106 @@
+import { isTickbookError, type Millis, type TickbookError } from "#core";
+import type { OrderReport } from "#model";
+import type { Decision, LiveInput } from "./core/input.ts";
+import type { TradingCore } from "./core/trading-core.ts";
+import type { Journal } from "./journal.ts";
+import type { DecideRequest, StrategyAnswer } from "./strategy/types.ts";
+
+/** The strategy, wherever it runs. */
+export interface StrategyPort {
+  push(instrument: number, bars: readonly (readonly number[])[]): Promise<unknown>;
+  decide(request: DecideRequest): Promise<StrategyAnswer>;
+}
+
+/** Named points that a test may end the process at. */
+export type CrashPoint =
+  | "before-journal"
+  | "after-journal"
+  | "before-send"
+  | "after-send"
+  | "after-answer"
+  | "before-report"
+  | "after-report"
+  | "before-snapshot"
+  | "after-snapshot";
+
+export type Log = (level: "info" | "warning" | "error", message: string, fields?: object) => void;
+
+export interface DriverOptions {
+  readonly core: TradingCore;
+  readonly journal: Journal;
+  readonly strategy: StrategyPort;
+  /** Wall time, for receipt times. */
+  now(): Millis;
+  readonly onLog: Log;
+  onPoint?(point: CrashPoint): void;
+}
+
+/** The only way into the core: each record is written down before it is stepped, and each question is answered next. */
+export class CoreDriver {
+  readonly core: TradingCore;
+  readonly #options: DriverOptions;
+
+  constructor(options: DriverOptions) {
+    this.core = options.core;
+    this.#options = options;
+  }
+
+  /** Writes a record down, steps it, and has the strategy's answer if it leads to a question. */
+  async step(input: LiveInput, received = this.#options.now()): Promise<void> {
+    this.write(input, received);
+    await this.ask();
+  }
+
+  /** A report without a time of the venue's happened, for us, now. */
+  async stepReport(report: OrderReport, received?: Millis): Promise<void> {
+    const time = Number.isNaN(report.time) ? this.core.engine.now : report.time;
+    await this.step({ ...report, time }, received);
+  }
+
+  write(input: LiveInput, received = this.#options.now()): void {
+    const { journal, onPoint } = this.#options;
+    onPoint?.("before-journal");
+    journal.append(input, received);
+    onPoint?.("after-journal");
+    this.core.step(input);
+  }
+
+  async ask(): Promise<void> {
+    const { question, engine } = this.core;
+    if (!question) return;
+    const { now: time } = engine;
+    try {
+      const answer = await this.#options.strategy.decide(question);
+      this.write({ kind: "decided", time, ...decisionFrom(answer) });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Feeds the bars before the first decision. */
+  async warmUp(until: Millis, candles: Extract<LiveInput, { kind: "warmed-up" }>["candles"]): Promise<void> {
+    this.write({ kind: "warmed-up", until, candles });
+    try {
+      for (const [i, bars] of candles.entries()) await this.#options.strategy.push(i, bars);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The strategy is asked no more. Rethrows what is not the strategy's. */
+  fail(error: unknown): void {
+    if (!isTickbookError(error)) throw error;
+    if (this.core.failure) return;
+    this.write(failureInput(error, this.core.engine.now));
+    this.#options.onLog("error", `the strategy was stopped: ${error.message}`, { code: error.code });
+  }
+}
+
+/** As the journal writes it. */
+export function decisionFrom({ rows, predictions, signals, memory }: StrategyAnswer): Decision {
+  return { rows: rows.map((row) => row ?? null), predictions, signals, memory };
+}
+
+function failureInput({ code, message }: TickbookError, time: Millis): LiveInput {
+  return { kind: "strategy-failed", time, code, message };
+}
