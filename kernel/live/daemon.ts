@@ -91,6 +91,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const publish = () => progress && publisher?.publish("progress", progress);
     trader = new LiveTrader({
       ...options,
+      limits: terms.limits,
       core: recovered.core,
       journal,
       gateway,

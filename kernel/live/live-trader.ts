@@ -1,6 +1,6 @@
-import { isTickbookError, type Millis, type TickbookError, timeframeMs } from "#core";
+import { encodeValue, isTickbookError, type Millis, type TickbookError, timeframeMs } from "#core";
 import { barStart } from "#market";
-import type { Order, OrderReport, StreamProgress, VenueEvent, VenueGateway } from "#model";
+import type { Limits, Order, OrderReport, StreamProgress, VenueEvent, VenueGateway } from "#model";
 import { CoreDriver, type DriverOptions } from "./core-driver.ts";
 import { InputQueue } from "./input-queue.ts";
 import { compareBooks, missedReports } from "./join-venue.ts";
@@ -34,6 +34,8 @@ const CAPACITY = 65_536;
 
 export interface TraderOptions extends DriverOptions {
   readonly gateway: VenueGateway;
+  /** In force from now on, whatever the journal says. */
+  readonly limits: Limits;
   /** Whether an order's intent must survive a loss of power before the order is sent. */
   readonly isDurable: boolean;
   /** Called after every record that was taken, with how far it is. */
@@ -123,7 +125,10 @@ export class LiveTrader {
   }
 
   async #work(): Promise<void> {
+    const { core, limits } = this.#options;
     await this.#driver.ask();
+    if (encodeValue(core.engine.limits) !== encodeValue(limits))
+      await this.#driver.step({ kind: "limits-changed", time: core.engine.now, limits });
     await this.#join();
     while (!this.#isStopping) {
       this.#sendNext();

@@ -5,6 +5,8 @@ import { type JournalRecord, readJournal } from "./journal.ts";
 import { readSnapshot } from "./snapshot.ts";
 import type { StrategyStart } from "./strategy/types.ts";
 
+const MAY_CHANGE: readonly (keyof TradingTerms)[] = ["engine", "limits"];
+
 /** What an account's journal leads to. Start-up is recovery: a new account has an empty journal. */
 export interface Recovered {
   readonly core: TradingCore;
@@ -22,7 +24,7 @@ export interface Recovered {
  * Errors: `live.other-terms`, `live.bad-journal`, `storage.damaged`.
  */
 export async function recover(folder: string, terms: TradingTerms, journalEnd: number): Promise<Recovered> {
-  const core = new TradingCore(terms);
+  const core = new TradingCore(journalEnd === 0 ? terms : begunTerms(folder, terms));
   const bars: (readonly number[])[][] = terms.instruments.map(() => []);
   const snapshot = journalEnd === 0 ? undefined : await readSnapshot(folder, terms.bundle, journalEnd);
   if (snapshot) core.restore(snapshot.core);
@@ -31,7 +33,6 @@ export async function recover(folder: string, terms: TradingTerms, journalEnd: n
   };
   for (const record of readJournal(folder)) {
     const { input, sequence } = record;
-    if (sequence === 1) assertTerms(folder, record, terms);
     if (sequence <= (snapshot?.sequence ?? 0)) continue;
     if (input.kind === "warmed-up") input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
     if (input.kind === "decided") {
@@ -75,15 +76,16 @@ function termsFrom(folder: string, first: JournalRecord | undefined): TradingTer
   });
 }
 
-function assertTerms(folder: string, first: JournalRecord, terms: TradingTerms): void {
-  const begun = termsFrom(folder, first);
+/** The terms that the journal was begun with, which must be today's but for the limits: those may change. */
+function begunTerms(folder: string, terms: TradingTerms): TradingTerms {
+  const begun = termsOf(folder);
   const differs = (Object.keys(terms) as (keyof TradingTerms)[]).find(
-    (name) => name !== "engine" && encodeValue(begun[name]) !== encodeValue(terms[name]),
+    (name) => !MAY_CHANGE.includes(name) && encodeValue(begun[name]) !== encodeValue(terms[name]),
   );
-  if (differs === undefined) return;
-  fail("live.other-terms", {
+  if (differs === undefined) return begun;
+  return fail("live.other-terms", {
     message: `the journal in ${folder} was begun with ${differs} ${encodeValue(begun[differs])}, and now it is ${encodeValue(terms[differs])}`,
-    hint: "Give another --account folder, or the bundle and limits that this one was begun with.",
+    hint: "Give another --account folder, or the bundle that this one was begun with.",
     fields: { folder, differs },
   });
 }

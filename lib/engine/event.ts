@@ -1,5 +1,5 @@
 import type { ErrorCode, Millis } from "#core";
-import type { OrderCommand, OrderEvent, RejectReason, Signal, Ticks } from "#model";
+import type { Limits, OrderCommand, OrderEvent, RejectReason, Signal, Ticks } from "#model";
 import type { Approved } from "./risk/check.ts";
 
 /**
@@ -26,6 +26,8 @@ export type EngineEvent =
       readonly signals: readonly Signal[];
     }
   | OperatorEvent
+  /** The operator's limits are others from now on. */
+  | { readonly kind: "limits-changed"; readonly time: Millis; readonly limits: Limits }
   /** The strategy failed, or was told to go: it is asked no more. */
   | { readonly kind: "strategy-stopped"; readonly time: Millis; readonly strategy: number }
   | OrderEvent;

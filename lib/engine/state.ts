@@ -12,7 +12,8 @@ export interface Engine {
   readonly instruments: readonly Instrument[];
   /** Names of the strategies, in order. */
   readonly strategies: readonly string[];
-  readonly limits: Limits;
+  /** In force now: an operator may change them. */
+  limits: Limits;
   /** By slot: how the ids of its orders begin, "trend-SPXUSD". */
   readonly orderNames: readonly string[];
   /** Fraction of a target within which a new call changes nothing. */
@@ -67,7 +68,7 @@ export interface Engine {
   /** By strategy: 1 once it is asked no more. */
   readonly stopped: Uint8Array;
   /** Engine times of the latest orders, a ring of maxOrdersPerMinute entries (empty without that limit). */
-  readonly sentAt: Float64Array;
+  sentAt: Float64Array;
   sent: number;
 
   /** Fees paid so far, in the currency: base fees count at the price of their fill. */

@@ -5,6 +5,7 @@ import { cancelOrder } from "./order/send.ts";
 import { workTargets } from "./order/work.ts";
 import { guardDailyLoss } from "./pnl/equity.ts";
 import { applyFill } from "./position/apply-fill.ts";
+import { changeLimits } from "./risk/change-limits.ts";
 import { obeyOperator, stopStrategy, withdrawBuys } from "./risk/withdraw.ts";
 import { applySignals } from "./signal/apply-signals.ts";
 import { type Engine, slotOf } from "./state.ts";
@@ -29,6 +30,10 @@ export function step(engine: Engine, event: EngineEvent, effects: Effects): void
     case "operator":
       moveClock(engine, event.time);
       obeyOperator(engine, effects, event.action);
+      break;
+    case "limits-changed":
+      moveClock(engine, event.time);
+      changeLimits(engine, event.limits);
       break;
     case "strategy-stopped":
       moveClock(engine, event.time);

@@ -71,6 +71,8 @@ export type LiveInput =
       readonly message: string;
     }
   | OperatorEvent
+  /** The operator's file says other limits than before. */
+  | { readonly kind: "limits-changed"; readonly time: Millis; readonly limits: Limits }
   /** An order or a cancel goes out now. Written before it is sent. */
   | { readonly kind: "sending"; readonly command: "submit" | "cancel"; readonly id: string }
   /** The daemon went down around the sending, and the venue knows no such order: it is to be sent again. */

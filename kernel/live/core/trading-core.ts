@@ -9,7 +9,6 @@ import {
   type EngineSnapshot,
   equity,
   isStray,
-  type OperatorEvent,
   type Refusal,
   restoreEngine,
   snapshotEngine,
@@ -19,6 +18,7 @@ import { type BarBuilder, type BarBuilderState, createBarBuilder, type TradeBar 
 import {
   createInstrument,
   type Instrument,
+  type Limits,
   type MarketTrade,
   type Order,
   type OrderCommand,
@@ -41,6 +41,7 @@ export interface EquityPoint {
 
 /** All that a core knows, as plain data: what it recorded of the past is counted only. */
 export interface CoreSnapshot {
+  readonly limits: Limits;
   readonly engine: EngineSnapshot;
   readonly builders: readonly BarBuilderState[];
   readonly started: readonly number[];
@@ -158,7 +159,9 @@ export class TradingCore {
         this.#onFailed(input);
         break;
       case "operator":
-        this.#onOperator(input);
+      case "limits-changed":
+        step(this.engine, input, this.#effects);
+        this.#collect();
         break;
       case "sending":
         this.#onSending(input.command, input.id);
@@ -186,6 +189,7 @@ export class TradingCore {
     assert(!this.question, "a snapshot is taken between decisions");
     const { tradesFrom, syncs, foreign, balances, failure, lastTrade, lastExecution, counts } = this;
     return {
+      limits: this.engine.limits,
       engine: snapshotEngine(this.engine),
       builders: this.#builders.map((builder) => builder.snapshot()),
       started: [...this.#started],
@@ -213,6 +217,8 @@ export class TradingCore {
       failure,
       lastExecution,
     } = snapshot;
+    const { limits } = snapshot;
+    step(this.engine, { kind: "limits-changed", time: this.engine.now, limits }, this.#effects);
     restoreEngine(this.engine, snapshot.engine);
     Object.assign(this, { tradesFrom, syncs, foreign, balances, failure, lastExecution });
     this.decisions = snapshot.counts.decisions;
@@ -292,11 +298,6 @@ export class TradingCore {
     const trade = this.#closedBy;
     this.#closedBy = undefined;
     if (trade) this.#take(trade);
-  }
-
-  #onOperator(event: OperatorEvent): void {
-    step(this.engine, event, this.#effects);
-    this.#collect();
   }
 
   #onSending(kind: "submit" | "cancel", id: string): void {

@@ -17,7 +17,7 @@ import {
 
 const WARM = 100;
 /** Sessions with other delays that must write the same journal. */
-const SESSIONS = process.env.TICKBOOK_LONG === "1" ? 10 : 3;
+const SESSIONS = process.env.MODE === "all" ? 10 : 3;
 
 async function makerBundle(seed: number, length: number): Promise<Promoted> {
   return bundleOf(maker, [walk(seed, length)]);

@@ -31,8 +31,8 @@ const POINTS: readonly CrashPoint[] = [
   "before-snapshot",
   "after-snapshot",
 ];
-/** All of them take minutes; a few are always tried. */
-const isWhole = process.env.TICKBOOK_LONG === "1";
+/** All of them take minutes: npm run test:all. A few are always tried. */
+const isWhole = process.env.MODE === "all";
 const SEED = Number(process.env.TICKBOOK_SEED ?? 1);
 
 interface Crash {

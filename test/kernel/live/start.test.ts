@@ -55,14 +55,16 @@ describe("starting a daemon", () => {
       expect(await refusal(startDaemon(unreachable))).toMatchObject({ code: "venue.unreachable" });
   });
 
-  it("refuses a folder that another daemon has, and a journal begun with other limits", async () => {
+  it("refuses a folder that another daemon has, and a journal begun with another bundle", async () => {
     const bundle = await makerBundle();
     const session = await openSession({ bundle, from: bundle.bars[0]!.time[WARM]! });
     const daemon = await session.start();
     expect(await refusal(session.start())).toMatchObject({ code: "storage.locked" });
     await tradeToEnd(session, daemon);
-    const other = await refusal(session.start({ limits: { maxOrderNotional: 10 } }));
-    expect(other).toMatchObject({ code: "live.other-terms", message: expect.stringContaining("limits") });
+    const { path, fingerprint } = await bundleOf(maker, [walk(42, 130)]);
+    await trust(session.folder, fingerprint);
+    const other = await refusal(session.start({ bundle: path }));
+    expect(other).toMatchObject({ code: "live.other-terms", message: expect.stringContaining("bundle") });
   });
 
   it("refuses an account with less than the bundle's capital, and an instrument with other steps", async () => {
@@ -173,6 +175,27 @@ describe("a running daemon", () => {
     expect(daemon.core.fills.every(({ price, quantity }) => price * quantity <= 101)).toBe(true);
     expect(daemon.core.refusals.filter(({ bound }) => bound === 100).length).toBeGreaterThan(5);
     expect((await session.prove()).parity.difference).toBeUndefined();
+  }, 60_000);
+});
+
+describe("the operator's limits", () => {
+  it("may be others after a restart, and hold from then on", async () => {
+    const bundle = await makerBundle(160);
+    const session = await openSession({ bundle, from: bundle.bars[0]!.time[WARM]! });
+    const first = await session.start();
+    while (first.core.decisions < 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    first.stop();
+    await first.ended;
+    const bought = first.core.fills.length;
+    expect(bought).toBeGreaterThan(0);
+    const second = await session.start({ limits: { maxOrderNotional: 50, maxOrdersPerMinute: 2 } });
+    await tradeToEnd(session, second);
+    expect(second.status().limits).toMatchObject({ maxOrderNotional: 50, maxOrdersPerMinute: 2 });
+    const buys = second.core.orders.filter(
+      ({ side, decision }) => side > 0 && decision > first.core.decisions + 1,
+    );
+    expect(buys.every(({ lots, ticks }) => (lots * (ticks ?? 1)) / 1e5 <= 50)).toBe(true);
+    expect((await session.prove()).replay.difference).toBeUndefined();
   }, 60_000);
 });
 

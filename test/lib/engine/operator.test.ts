@@ -125,6 +125,22 @@ describe("a strategy that is stopped", () => {
   });
 });
 
+describe("other limits", () => {
+  it("hold from then on, and count the orders sent before", () => {
+    const desk = openDesk({ limits: { maxOrdersPerMinute: 3 } });
+    const buy = { kind: "order", instrument: 0, side: "buy", type: "market", quantity: 0.1 } as const;
+    desk.decide([100], buy, buy);
+    const limits = { maxOrdersPerMinute: 2, maxOrderNotional: 50 };
+    tell(desk, { kind: "limits-changed", time: desk.now, limits });
+    desk.now -= 59_000;
+    expect(desk.decide([100], buy)).toEqual([]);
+    expect(desk.refusals.at(-1)).toMatchObject({ code: "risk.order-rate" });
+    expect(said(desk.decide([100], buy))).toEqual(["submit buy market 10"]);
+    expect(desk.decide([100], { ...buy, quantity: 1 })).toEqual([]);
+    expect(desk.refusals.at(-1)).toMatchObject({ code: "risk.notional-exceeded", bound: 50 });
+  });
+});
+
 describe("an order of unknown fate", () => {
   it("keeps its money reserved until the venue was asked, and opens with its first fill", () => {
     const desk = openDesk({ capital: 100 });
