@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decimalText, parseDecimal, parseUnits, powerOfTen } from "#core";
+import { decimalText, parseDecimal, parseUnits, powerOfTen, unitsFromText } from "#core";
 
 describe("a decimal", () => {
   it("is read exactly, and written back as it was", () =>
@@ -55,5 +55,32 @@ describe("an amount", () => {
     (value) => {
       expect(() => parseUnits(value, 8)).toThrowError(expect.objectContaining({ code: "core.bad-decimal" }));
     },
+  );
+});
+
+describe("an amount in a decimal text", () => {
+  it("is read to the last unit, with any zeros behind it", () =>
+    fc.assert(
+      fc.property(fc.bigInt(-(10n ** 30n), 10n ** 30n), fc.nat(18), fc.nat(5), (units, decimals, zeros) => {
+        const text = decimalText(units, decimals);
+        expect(unitsFromText(text, decimals)).toBe(units);
+        expect(unitsFromText(text, decimals + 2)).toBe(units * 100n);
+        if (text.includes(".")) expect(unitsFromText(text + "0".repeat(zeros), decimals)).toBe(units);
+      }),
+    ));
+
+  it.each([
+    ["0.00000000", 0n],
+    ["1.00000000", 100000000n],
+    ["-0.10", -10000000n],
+    ["12", 1200000000n],
+  ])("%s is %d units of 10^-8", (text, units) => expect(unitsFromText(text, 8)).toBe(units));
+
+  it.each(["", ".", "1.", ".5", "1e3", "0x1", " 1", "NaN", "null", "undefined", "1,5", "0.123456789"])(
+    "refuses %j",
+    (text) =>
+      expect(() => unitsFromText(text, 8)).toThrowError(
+        expect.objectContaining({ code: "core.bad-decimal" }),
+      ),
   );
 });
