@@ -12,9 +12,10 @@ const PACKAGES = JSON.parse(readFileSync(new URL("packages.json", import.meta.ur
 const OWN = ["package.json", "LICENSE", "kernel/cli/*.mjs", "dist"];
 
 /** Read by compilers and debuggers only. */
-const NOT_RUN = /\.(d\.[cm]?ts|map|tsbuildinfo)$/;
+const NOT_RUN = /\.([cm]?ts|map|tsbuildinfo)$/;
 /** Native code lies in <platform>/<arch>. */
-const NATIVE = /^node_modules\/(?:onnxruntime-node\/bin\/[^/]+|zeromq\/build)\/(aix|darwin|linux|win32)(?:\/([^/]+))?/;
+const NATIVE =
+  /^node_modules\/(?:onnxruntime-node\/bin\/[^/]+|zeromq\/build)\/(aix|darwin|linux|win32)(?:\/([^/]+))?/;
 /** ccxt a second and a third time, for browsers and for `require`. */
 const OTHER_CCXT = /^node_modules\/ccxt\/dist\/(cjs$|ccxt\.browser)/;
 

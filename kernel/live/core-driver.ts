@@ -1,7 +1,8 @@
 import { isTickbookError, type Millis, type TickbookError } from "#core";
+import { isStray } from "#engine";
 import type { OrderReport } from "#model";
 import type { Decision, LiveInput } from "./core/input.ts";
-import type { TradingCore } from "./core/trading-core.ts";
+import { isForeignFee, type TradingCore } from "./core/trading-core.ts";
 import type { Journal } from "./journal.ts";
 import type { DecideRequest, StrategyAnswer } from "./strategy/types.ts";
 
@@ -51,10 +52,18 @@ export class CoreDriver {
     await this.ask();
   }
 
-  /** A report without a time of the venue's happened, for us, now. */
+  /** A report without a time of the venue's happened, for us, now. A fee that research does not know halts. */
   async stepReport(report: OrderReport, received?: Millis): Promise<void> {
-    const time = Number.isNaN(report.time) ? this.core.engine.now : report.time;
+    const { engine } = this.core;
+    const time = Number.isNaN(report.time) ? engine.now : report.time;
+    const isForeign = isForeignFee(this.core, report) && !isStray(engine, report);
     await this.step({ ...report, time }, received);
+    if (!isForeign || engine.halted) return;
+    this.#options.onLog(
+      "error",
+      `halted: order ${report.id} paid its fee in ${report.feeAsset}; turn that off at the exchange, then resume`,
+    );
+    await this.step({ kind: "operator", time: engine.now, action: "halt" });
   }
 
   write(input: LiveInput, received = this.#options.now()): void {
@@ -69,12 +78,14 @@ export class CoreDriver {
     const { question, engine } = this.core;
     if (!question) return;
     const { now: time } = engine;
+    let answer: StrategyAnswer;
     try {
-      const answer = await this.#options.strategy.decide(question);
-      this.write({ kind: "decided", time, ...decisionFrom(answer) });
+      answer = await this.#options.strategy.decide(question);
     } catch (error) {
       this.fail(error);
+      return;
     }
+    this.write({ kind: "decided", time, ...decisionFrom(answer) });
   }
 
   /** Feeds the bars before the first decision. */

@@ -109,7 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     // The bus forgets what nobody heard: those who come later hear it again.
     const heartbeat = setInterval(publish, HEARTBEAT_MS);
     closing.push(() => clearInterval(heartbeat));
-    if (options.clock === "wall") closing.push(followClock(recovered.core, running));
+    if (options.clock === "wall") closing.push(followClock(recovered.core, running, gateway));
     const status = () => statusOf(recovered.core, running, strategy.isolation, journal.sequence);
     const stop = () => running.stop();
     const act = (action: "halt" | "flatten" | "resume" | "stop") =>

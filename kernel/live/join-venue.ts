@@ -2,7 +2,7 @@ import type { Millis } from "#core";
 import type { Order, OrderReport, VenueGateway } from "#model";
 import type { CoreDriver, Log } from "./core-driver.ts";
 import { differenceOfBooks } from "./reconcile.ts";
-import { ASK_PAUSE_MS, pause, reportsOf } from "./venue-questions.ts";
+import { ASK_PAUSE_MS, endOfUnknown, pause } from "./venue-questions.ts";
 
 /** A buy that was decided on longer ago, by the venue's clock, is not sent any more after the daemon was down. */
 const STALE_MS = 10_000;
@@ -33,27 +33,55 @@ async function findOut(
   const { id } = order;
   const isToBeSent = (kind: "submit" | "cancel") =>
     core.commands.some((command) => command.kind === kind && command.order === order);
-  const isStale = order.side > 0 && now - order.sentAt > STALE_MS;
-  const givenUp: OrderReport = {
-    kind: "order-rejected",
-    id,
-    time: core.engine.now,
-    execution: 0,
-    reason: "stale",
-  };
-  if (isToBeSent("submit")) return isStale ? [givenUp] : [];
-  const reports = await reportsOf(gateway, order);
-  if (reports.length === 0 && (order.state === "submitting" || order.state === "unknown")) {
-    const fate = isStale ? "it is too old to be sent again" : "it is sent again";
-    onLog("warning", `order ${id} never arrived: ${fate}`);
-    if (isStale) return [givenUp];
+  if (isToBeSent("submit")) return isStale(order, now) ? [givenUp(order, core.engine.now)] : [];
+  const known = await gateway.ask(order);
+  if (!known.isKnown) {
+    const isWanted = order.state === "submitting" || order.state === "unknown";
+    const isSentAgain = isWanted && !isStale(order, now);
+    onLog("warning", `the exchange knows no order ${id}: it is ${isSentAgain ? "sent again" : "given up"}`);
+    if (!isSentAgain) return [isWanted ? givenUp(order, core.engine.now) : endOfUnknown(order)];
     driver.write({ kind: "unsent", id });
     return [];
   }
   // The cancel may have been lost; a second one does no harm.
-  const stands = !reports.some(({ kind }) => ENDS.includes(kind));
+  const stands = !known.events.some(({ kind }) => ENDS.includes(kind));
   if (stands && order.state === "canceling" && !isToBeSent("cancel")) await gateway.cancel(order);
-  return reports;
+  return known.events;
+}
+
+function isStale(order: Order, now: Millis): boolean {
+  return order.side > 0 && !(now - order.sentAt <= STALE_MS);
+}
+
+function givenUp({ id }: Order, time: Millis): OrderReport {
+  return { kind: "order-rejected", id, time, execution: 0, reason: "stale" };
+}
+
+/** Gives up the buys that were decided on while catching up with a market that has moved on since. */
+export async function giveUpStale(driver: CoreDriver, gateway: VenueGateway): Promise<void> {
+  const { commands, engine } = driver.core;
+  if (!commands.some(({ kind, order }) => kind === "submit" && order.side > 0)) return;
+  const now = await gateway.time();
+  // Giving one up may have another sent in its place.
+  for (let k = 0; k < commands.length; ) {
+    const { kind, order } = commands[k]!;
+    if (kind === "submit" && isStale(order, now)) await driver.stepReport(givenUp(order, engine.now));
+    else k++;
+  }
+}
+
+/** Gives up the buys that a halt, or the strategy's end, withdrew before they were sent. */
+export async function giveUpWithdrawn(driver: CoreDriver): Promise<void> {
+  const { commands, engine } = driver.core;
+  const withdrawn = commands.filter(
+    ({ kind, order }) =>
+      kind === "submit" &&
+      order.side > 0 &&
+      order.state === "canceling" &&
+      (engine.halted || engine.stopped[order.strategy] === 1),
+  );
+  for (const { order } of withdrawn)
+    await driver.stepReport({ kind: "order-canceled", id: order.id, time: Number.NaN, execution: 0 });
 }
 
 /**

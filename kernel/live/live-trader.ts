@@ -1,11 +1,19 @@
 import { encodeValue, isTickbookError, type Millis, type TickbookError, timeframeMs } from "#core";
+import type { OperatorEvent } from "#engine";
 import { barStart } from "#market";
 import type { Limits, Order, OrderReport, StreamProgress, VenueEvent, VenueGateway } from "#model";
 import { CoreDriver, type DriverOptions } from "./core-driver.ts";
 import { InputQueue } from "./input-queue.ts";
-import { compareBooks, missedReports } from "./join-venue.ts";
+import { compareBooks, giveUpStale, giveUpWithdrawn, missedReports } from "./join-venue.ts";
 import { LatencyMeter } from "./latency.ts";
-import { fateOf, foreignBalances, lastCandles, untilReached, warmupCandles } from "./venue-questions.ts";
+import {
+  fateOf,
+  foreignBalances,
+  lastCandles,
+  pause,
+  untilReached,
+  warmupCandles,
+} from "./venue-questions.ts";
 
 /** What the venue told, when it was received, and the monotonic clock then. */
 interface VenueItem {
@@ -19,7 +27,8 @@ interface VenueItem {
 type Item =
   | VenueItem
   | { readonly kind: "answer"; readonly flight: Flight }
-  | { readonly kind: "operator"; readonly action: "halt" | "flatten" | "resume" }
+  /** Look at what the operator wants. */
+  | { readonly kind: "operator" }
   | { readonly kind: "time"; readonly time: Millis }
   | { readonly kind: "failed"; readonly error: TickbookError }
   | { readonly kind: "lost"; readonly error: TickbookError }
@@ -31,6 +40,9 @@ interface Flight {
 }
 
 const CAPACITY = 65_536;
+/** The rest is kept for orders and fills. What of the market finds no room is asked for again. */
+const TRADES_MAX = CAPACITY / 2;
+const CATCH_UP_MS = 20;
 
 export interface TraderOptions extends DriverOptions {
   readonly gateway: VenueGateway;
@@ -55,13 +67,16 @@ export class LiveTrader {
   readonly #driver: CoreDriver;
   readonly #queue = new InputQueue<Item>({
     capacity: CAPACITY,
-    mayDrop: (item) => item.kind === "venue" && (item.event.kind === "trade" || item.event.kind === "book"),
+    mayDrop: (item) => item.kind === "venue" && item.event.kind === "book",
   });
+  /** What the operator wants goes before all that waits: who pulls the brake does not queue. */
+  readonly #wishes: OperatorEvent["action"][] = [];
   /** Open time of each instrument's latest candle when trading joined the market. */
   #lastCandle: readonly Millis[] = [];
   #flight: Flight | undefined;
   #isJoined = false;
   #isStopping = false;
+  #isStopWanted = false;
   #booksDiffer: string | undefined;
   /** Sequence of the last snapshot; of the start, before the first. */
   #snapshotAt: number;
@@ -84,7 +99,8 @@ export class LiveTrader {
   }
 
   operate(action: "halt" | "flatten" | "resume"): void {
-    this.#queue.push({ kind: "operator", action });
+    this.#wishes.push(action);
+    this.#queue.push({ kind: "operator" });
   }
 
   reachTime(time: Millis): void {
@@ -96,6 +112,7 @@ export class LiveTrader {
   }
 
   stop(): void {
+    this.#isStopWanted = true;
     this.#queue.push({ kind: "stop" });
   }
 
@@ -111,6 +128,9 @@ export class LiveTrader {
     });
     gateway.watchMarket(core.instruments, core.lastTrade, {
       onEvent: (event) => {
+        // Thrown back to the tape, which asks for this trade again.
+        if (event.kind === "trade" && this.#queue.length >= TRADES_MAX)
+          throw new Error(`${this.#queue.length} events wait to be taken in`);
         const item = { kind: "venue", event, received: this.#options.now(), at: performance.now() } as const;
         try {
           this.#queue.push(item);
@@ -121,7 +141,11 @@ export class LiveTrader {
       onLost: (error) => this.#queue.push({ kind: "lost", error }),
       onBroken,
     });
-    await Promise.race([this.#work(), broken]);
+    try {
+      await Promise.race([this.#work(), broken]);
+    } finally {
+      this.#isStopping = true;
+    }
   }
 
   async #work(): Promise<void> {
@@ -131,6 +155,7 @@ export class LiveTrader {
       await this.#driver.step({ kind: "limits-changed", time: core.engine.now, limits });
     await this.#join();
     while (!this.#isStopping) {
+      await this.#obey();
       this.#sendNext();
       await this.#snapshotIfDue();
       this.#tell();
@@ -138,6 +163,14 @@ export class LiveTrader {
     }
     this.#booksDiffer = await compareBooks(this.#driver, this.#options.gateway, this.#options.onLog);
     this.#tell();
+  }
+
+  /** Does what the operator wants. What that withdraws and was not sent yet is not sent at all. */
+  async #obey(): Promise<void> {
+    const { engine } = this.#options.core;
+    for (const action of this.#wishes.splice(0))
+      await this.#driver.step({ kind: "operator", time: engine.now, action });
+    if (engine.halted || engine.stopped[0] === 1) await giveUpWithdrawn(this.#driver);
   }
 
   async #snapshotIfDue(): Promise<void> {
@@ -150,8 +183,6 @@ export class LiveTrader {
   }
 
   async #take(item: Item): Promise<void> {
-    const { core } = this.#options;
-    const time = core.engine.now;
     switch (item.kind) {
       case "venue":
         await this.#takeEvent(item.event, item.received, item.at);
@@ -160,7 +191,6 @@ export class LiveTrader {
         await this.#land(item.flight);
         return;
       case "operator":
-        await this.#driver.step({ kind: "operator", time, action: item.action });
         return;
       case "time":
         await this.#driver.step({ kind: "time-reached", time: item.time });
@@ -171,7 +201,7 @@ export class LiveTrader {
       case "lost":
         this.#options.onLog("warning", item.error.message);
         this.#isJoined = false;
-        await untilReached(this.#options.onLog, () => this.#join());
+        await this.#untilReached(() => this.#join());
         return;
       case "stop":
         this.#isStopping = true;
@@ -179,10 +209,14 @@ export class LiveTrader {
     }
   }
 
+  #untilReached(work: () => Promise<void>): Promise<void> {
+    return untilReached(this.#options.onLog, () => !this.#isStopWanted, work);
+  }
+
   async #takeEvent(event: VenueEvent, received: Millis, at: number): Promise<void> {
     const { core } = this.#options;
     if (event.kind === "trade" && core.tradesFrom === Number.POSITIVE_INFINITY)
-      await untilReached(this.#options.onLog, () => this.#warmUp(event.time));
+      await this.#untilReached(() => this.#warmUp(event.time));
     const isReport = "execution" in event;
     if (isReport) this.#options.onPoint?.("before-report");
     this.latency.began(at);
@@ -248,10 +282,15 @@ export class LiveTrader {
     await gateway.join(core.engine.orders.values());
     if (this.#flight) await this.#land(this.#flight);
     const reports = await missedReports(this.#driver, gateway, onLog);
-    await gateway.catchUp();
+    const caughtUp = gateway.catchUp();
     // Before the warm-up there are no orders, and what trades there are belong to bars that are not seen whole.
-    if (core.tradesFrom < Number.POSITIVE_INFINITY) await this.#takeInOrder(reports);
-    else this.#lastCandle = await lastCandles(gateway, core);
+    if (core.tradesFrom < Number.POSITIVE_INFINITY) {
+      await this.#takeInOrder(reports, caughtUp);
+      await giveUpStale(this.#driver, gateway);
+    } else {
+      await caughtUp;
+      this.#lastCandle = await lastCandles(gateway, core);
+    }
     if (core.syncs > 0) this.#booksDiffer = await compareBooks(this.#driver, gateway, onLog);
     // What the account holds before the first order is not this daemon's, but for the capital.
     const foreign = core.syncs > 0 ? core.foreign : await foreignBalances(gateway, core);
@@ -260,18 +299,44 @@ export class LiveTrader {
     onLog("info", `in step with ${gateway.name}`, { sequence: journal.sequence });
   }
 
-  /** Steps what the market did and what became of orders as one story; at equal times the market goes first. */
-  async #takeInOrder(reports: readonly OrderReport[]): Promise<void> {
+  /**
+   * Steps what the market did and what became of orders as one story, while the market's part still comes; at equal
+   * times the market goes first. An order's end on the stream counts fills that were asked for: those go before it.
+   */
+  async #takeInOrder(reports: readonly OrderReport[], caughtUp: Promise<void>): Promise<void> {
     const rest = reports.toSorted((a, b) => a.time - b.time);
-    const takeUntil = async (time: Millis) => {
-      while (rest[0] && rest[0].time < time) await this.#driver.stepReport(rest.shift()!);
+    const takeReports = async (isDue: (report: OrderReport) => boolean) => {
+      for (const report of rest.filter(isDue)) {
+        rest.splice(rest.indexOf(report), 1);
+        await this.#driver.stepReport(report);
+      }
     };
-    const isVenue = (item: Item): item is VenueItem => item.kind === "venue";
-    for (const { event, received, at } of this.#queue.takeAll(isVenue)) {
-      if (event.kind === "trade") await takeUntil(event.time);
+    for await (const { event, received, at } of this.#missed(caughtUp)) {
+      if (event.kind === "trade") await takeReports(({ time }) => time < event.time);
+      if ("execution" in event) await takeReports(({ id }) => id === event.id);
       await this.#takeEvent(event, received, at);
     }
-    await takeUntil(Number.POSITIVE_INFINITY);
+    await takeReports(() => true);
+  }
+
+  /** What the venue tells until it is caught up with. Each instrument is told of by itself: they are put in order. */
+  async *#missed(caughtUp: Promise<void>): AsyncGenerator<VenueItem> {
+    const isVenue = (item: Item): item is VenueItem => item.kind === "venue";
+    const isOne = this.#options.core.instruments.length === 1;
+    const kept: VenueItem[] = [];
+    let isDone = false;
+    const done = caughtUp.then(() => {
+      isDone = true;
+    });
+    done.catch(() => {});
+    for (let isLast = false; !isLast; ) {
+      isLast = isDone;
+      const items = this.#queue.takeAll(isVenue);
+      if (isOne) yield* items;
+      else for (const item of items) kept.push(item);
+      if (!isLast) await Promise.race([done, pause(CATCH_UP_MS)]);
+    }
+    yield* inOrderOfTrades(kept);
   }
 
   /** Takes the candles before the first bar that is seen whole, and brings the strategy up to it. */
@@ -301,4 +366,12 @@ export class LiveTrader {
       sequence: journal.sequence,
     });
   }
+}
+
+/** The same events, with the trades among them in the order of their times. */
+function inOrderOfTrades(items: readonly VenueItem[]): readonly VenueItem[] {
+  const isTrade = ({ event }: VenueItem) => event.kind === "trade";
+  const trades = items.filter(isTrade).sort((a, b) => a.event.time - b.event.time);
+  let next = 0;
+  return items.map((item) => (isTrade(item) ? trades[next++]! : item));
 }

@@ -2,14 +2,18 @@ import { decimalText } from "#core";
 import type { VenueBalances } from "#model";
 import type { TradingCore } from "./core/trading-core.ts";
 
-/** By asset: what the books say that the account holds at the venue, in smallest units. */
+/**
+ * By asset that is traded here: what the books say that the account holds at the venue, in smallest units. Other assets
+ * come and go, by rewards or by hand, and are nobody's business here.
+ */
 export function expectedBalances({ engine, foreign, instruments, terms }: TradingCore): Map<string, bigint> {
-  const expected = new Map(Object.entries(foreign));
+  const expected = new Map<string, bigint>();
   const add = (asset: string, units: bigint) => expected.set(asset, (expected.get(asset) ?? 0n) + units);
   add(terms.account.currency, engine.cash);
   engine.baseUnits.forEach((units, slot) => {
     add(instruments[slot % instruments.length]!.base, units);
   });
+  for (const [asset, units] of Object.entries(foreign)) if (expected.has(asset)) add(asset, units);
   return expected;
 }
 

@@ -4,7 +4,6 @@ import type { Instrument, Order, OrderReport, RawCandle, VenueGateway } from "#m
 import type { TradingTerms } from "./core/input.ts";
 import type { TradingCore } from "./core/trading-core.ts";
 
-const ASK_ATTEMPTS = 5;
 export const ASK_PAUSE_MS = 200;
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 10_000;
@@ -13,9 +12,13 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Goes on trying while the venue can't be reached: whoever trades has no other way out. */
+/**
+ * Goes on trying while the venue can't be reached: whoever trades has no other way out, but for `isWanted`, which is
+ * looked at before each attempt.
+ */
 export async function untilReached<T>(
   onLog: (level: "warning", message: string) => void,
+  isWanted: () => boolean,
   work: () => Promise<T>,
 ): Promise<T> {
   for (let wait = RETRY_MS; ; wait = Math.min(RETRY_MS_MAX, 2 * wait)) {
@@ -24,29 +27,27 @@ export async function untilReached<T>(
     } catch (error) {
       if (!isTickbookError(error) || !["venue.unreachable", "venue.lost"].includes(error.code)) throw error;
       onLog("warning", error.message);
-      await pause(wait);
+      for (let left = wait; left > 0; left -= RETRY_MS) {
+        if (!isWanted()) throw error;
+        await pause(Math.min(left, RETRY_MS));
+      }
     }
   }
 }
 
-/** What the venue knows of an order; nothing if it does not know it after several questions. */
-export async function reportsOf(gateway: VenueGateway, order: Order): Promise<readonly OrderReport[]> {
-  const isOnItsWay = order.state === "submitting" || order.state === "unknown";
-  for (let attempt = 1; attempt <= (isOnItsWay ? ASK_ATTEMPTS : 1); attempt++) {
-    const known = await gateway.ask(order);
-    if (known.isKnown) return known.events;
-    // The request may still be on its way: not found once is not found for good.
-    await pause(ASK_PAUSE_MS);
-  }
-  return [];
-}
-
 /** What became of an order whose answer was lost. */
 export async function fateOf(gateway: VenueGateway, order: Order): Promise<readonly OrderReport[]> {
-  const { id } = order;
-  const reports = await reportsOf(gateway, order);
-  if (reports.length > 0) return reports;
-  return [{ kind: "order-rejected", id, time: Number.NaN, execution: 0, reason: "not-found" }];
+  const known = await gateway.ask(order);
+  return known.isKnown ? known.events : [endOfUnknown(order)];
+}
+
+/** The end of an order that the venue does not know: one that was wanted never arrived, any other is gone as wanted. */
+export function endOfUnknown({ id, state }: Order): OrderReport {
+  const at = { id, time: Number.NaN, execution: 0 };
+  const isWanted = state === "submitting" || state === "unknown";
+  return isWanted
+    ? { kind: "order-rejected", ...at, reason: "not-found" }
+    : { kind: "order-canceled", ...at };
 }
 
 /**

@@ -74,10 +74,39 @@ export function runLoop(
   watch?: WatchDecisions,
 ): LoopResult {
   const run = createRun(spec, params, prepared, watch);
-  const { engine, venue, columns, next, curve, barsClosed } = run;
-  const { timeline } = prepared;
-  const last = timeline.length - 1;
+  if (run.columns.length === 1) replayOne(run);
+  else replayAll(run);
+  sample(run, run.timeline.length - 1);
+  const { engine, venue, recorder, curve, invested } = run;
+  return { engine, venue, recorder, equity: curve, exposure: invested[0]! / sum(curve) };
+}
 
+/** One instrument: its bars are the timeline. The same steps as below, without looking for who has a bar. */
+function replayOne(run: Run): void {
+  const { engine, venue, timeline, barsClosed, next } = run;
+  const { openTicks, closeTicks, depthLots, first } = run.columns[0]!;
+  const last = timeline.length - 1;
+  barsClosed.closed[0] = 1;
+  for (let point = 0; point <= last; point++) {
+    const bar = first + point;
+    if (venue.nextArrival < timeline[point]!) arriveBefore(run, point, 0);
+    venue.print(0, openTicks[bar]!, depthLots[bar]!);
+    if (venue.working > 0) venue.match(timeOf(run, point, 0), 0);
+    if (point > 0) closeBars(run, point - 1);
+    barsClosed.closeTicks[0] = closeTicks[bar]!;
+    next[0] = bar + 1;
+    if (needsPrints(engine)) print(run, point, 0, 0);
+    else if (point < last) continue;
+    for (let k = 1; k <= 3; k++) {
+      // Once nothing works, what is left of the bar changes only the mark, which its closing sets.
+      if (needsPrints(engine) || (point === last && k === 3)) printAll(run, point, k);
+    }
+  }
+}
+
+function replayAll(run: Run): void {
+  const { engine, venue, columns, timeline, next, barsClosed } = run;
+  const last = timeline.length - 1;
   for (let point = 0; point <= last; point++) {
     // Below, a point of the timeline is passed on, never its time: that is no small integer, and would be allocated.
     const time = timeline[point]!;
@@ -98,13 +127,11 @@ export function runLoop(
     }
     if (needsPrints(engine)) {
       for (let k = 1; k <= 3; k++) printAll(run, point, k);
-    } else if (columns.length > 1 || point === last) {
+    } else {
       // Another instrument may pause while this one trades on: its last price must be its close.
       printAll(run, point, 3);
     }
   }
-  sample(run, last);
-  return { engine, venue, recorder: run.recorder, equity: curve, exposure: run.invested[0]! / sum(curve) };
 }
 
 /** Takes down the equity after a bar, and how much of it was invested. */
@@ -232,7 +259,7 @@ function deliver(run: Run): void {
     stepOrder(engine, event, effects);
     carryOut(run);
   }
-  outbox.length = 0;
+  while (outbox.length > 0) outbox.pop();
 }
 
 /** Sends what the engine wants sent; each answer is stepped before the next command goes out. */
@@ -253,7 +280,7 @@ function carryOut(run: Run): void {
         stepOrder(engine, { kind: "order-rejected", time, id, reason: taken }, effects);
       else stepOrder(engine, { kind: "order-accepted", time, id }, effects);
     }
-    effects.commands.length = 0;
+    while (effects.commands.length > 0) effects.commands.pop();
   }
   if (effects.refusals.length > 0) takeRefusals(run);
 }

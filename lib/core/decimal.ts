@@ -26,9 +26,11 @@ export function parseDecimal(text: string, what = "number"): Decimal {
   return { units: units === 0 ? 0 : units, decimals };
 }
 
+const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
 /** 10^exponent as an exact number, exponent 0 to 22. */
 export function powerOfTen(exponent: number): number {
-  return Number(`1e${exponent}`);
+  return POWERS[exponent]!;
 }
 
 /** The decimal text of units / 10^decimals, for any bigint. */

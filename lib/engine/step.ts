@@ -176,7 +176,8 @@ function onFilled(engine: Engine, order: Order, fill: Extract<OrderEvent, { kind
   const left = order.lots - order.filledLots;
   assert(fill.lots <= left, `order ${order.id} is filled to at most its ${order.lots} lots`);
   order.filledLots += fill.lots;
-  order.trades.push(fill.trade);
+  // Most orders fill at once: a list that grows would hold room for many more.
+  order.trades = order.trades.length === 0 ? [fill.trade] : [...order.trades, fill.trade];
   if (order.state === "submitting" || order.state === "unknown") order.state = "open";
   release(engine, order, (order.reserved * BigInt(fill.lots)) / BigInt(left));
   applyFill(engine, order, fill);

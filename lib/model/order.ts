@@ -44,7 +44,7 @@ export interface Order {
   state: OrderState;
   filledLots: Lots;
   /** The venue's ids of its fills, so that a fill told twice is booked once. */
-  readonly trades: string[];
+  trades: readonly string[];
 }
 
 export interface SubmitOrder {

@@ -20,7 +20,13 @@ export async function startControl(folder: string, handlers: ControlHandlers): P
   const token = randomBytes(32).toString("hex");
   const server = createServer((request, response) => {
     request.resume();
-    const [status, body] = answer(request, token, handlers);
+    let [status, body]: [number, object] = [500, {}];
+    try {
+      [status, body] = answer(request, token, handlers);
+    } catch (error) {
+      // Whatever a command meets, the daemon that trades goes on.
+      body = { error: (error as Error).message };
+    }
     send(response, status, body);
   });
   await new Promise<void>((resolve, reject) => {

@@ -316,12 +316,14 @@ export class TradingCore {
 
   #onReport(report: OrderReport): void {
     if (report.execution > this.lastExecution) this.lastExecution = report.execution;
-    this.#sent.delete(report.id);
+    // One that nobody knows may still have to be sent again.
+    if (report.kind !== "order-unknown") this.#sent.delete(report.id);
     // An order may be given up before it was sent.
     const unsent = this.commands.findIndex(({ kind, order }) => kind === "submit" && order.id === report.id);
     if (unsent >= 0) this.commands.splice(unsent, 1);
-    if (!isStray(this.engine, report)) this.#recorder.onEvent(this.engine, report);
-    step(this.engine, report, this.#effects);
+    const booked = isForeignFee(this, report) ? withoutFee(this, report) : report;
+    if (!isStray(this.engine, report)) this.#recorder.onEvent(this.engine, booked);
+    step(this.engine, booked, this.#effects);
     this.#collect();
   }
 
@@ -334,6 +336,22 @@ export class TradingCore {
     }
     this.refusals.push(...this.#effects.refusals.splice(0));
   }
+}
+
+type FillReport = Extract<OrderReport, { kind: "order-filled" }>;
+
+/** True for the fill of an order under way whose fee is in neither asset of the pair. */
+export function isForeignFee({ engine }: TradingCore, report: OrderReport): report is FillReport {
+  const order = engine.orders.get(report.id);
+  if (report.kind !== "order-filled" || !order) return false;
+  const { base, quote } = engine.instruments[order.instrument]!;
+  return report.feeAsset !== base && report.feeAsset !== quote;
+}
+
+/** Such a fee is no part of these books: the journal's record of the fill names it. */
+function withoutFee({ engine }: TradingCore, report: FillReport): FillReport {
+  const { quote } = engine.instruments[engine.orders.get(report.id)!.instrument]!;
+  return { ...report, fee: 0n, feeAsset: quote };
 }
 
 /** [time, open, high, low, close, volume] as the feature drivers and handlers want it. */

@@ -117,6 +117,11 @@ export const tradingCodes = {
     act: "operator",
     meaning: "An exchange names a price or quantity that is no multiple of the instrument's step.",
   },
+  "venue.other-fee-asset": {
+    act: "operator",
+    meaning: "The account pays fees in another asset than those of the pair, and research did not.",
+    hint: "Turn off paying fees in another asset at the exchange, then start again.",
+  },
   "venue.refused": { act: "input", meaning: "The exchange answered a request with an error." },
 
   // venue/sim

@@ -4,6 +4,8 @@ import { approveCancel, checkOrder } from "../risk/check.ts";
 import { type Engine, slotOf } from "../state.ts";
 import { reserveTicks } from "./size.ts";
 
+const NO_TRADES: readonly string[] = [];
+
 export interface Draft {
   readonly strategy: number;
   readonly instrument: number;
@@ -33,7 +35,7 @@ export function sendOrder(engine: Engine, effects: Effects, draft: Draft): boole
     reserved: draft.side > 0 ? notionalUnits(instrument, ticks, draft.lots) : 0n,
     state: "submitting",
     filledLots: 0,
-    trades: [],
+    trades: NO_TRADES,
   };
   const verdict = checkOrder(engine, order);
   if (!verdict.ok) {

@@ -14,7 +14,7 @@ import {
   type VenueListener,
 } from "#model";
 import { instrumentFromMarket } from "../candle-source.ts";
-import { type ErrorClasses, loadErrors, loadStreams, type StreamKeys } from "../load-exchange.ts";
+import { loadStreams, type StreamKeys } from "../load-exchange.ts";
 import {
   balancesFrom,
   eventOfStatus,
@@ -27,10 +27,12 @@ import {
   rejectReason,
   reportOfStatus,
 } from "./binance-reports.ts";
+import { type GatewayErrors, loadGatewayErrors } from "./errors.ts";
 import { OrderEnds } from "./order-ends.ts";
 import { TradeTape } from "./trade-tape.ts";
 
 type Binance = InstanceType<typeof pro.binance>;
+type OrderFill = Extract<OrderReport, { kind: "order-filled" }>;
 
 export interface GatewayOptions {
   readonly keys: StreamKeys;
@@ -41,17 +43,37 @@ export interface GatewayOptions {
 /** Candles in one answer, at most. */
 const PAGE = 1000;
 const RETRY_MS = 250;
+const RETRY_MS_MAX = 10_000;
+/** After the exchange said that it is asked too often: asking on would have it close the door for days. */
+const LIMITED_MS = 30_000;
+/** How old a request may be when it arrives, by its own stamp: an older one is refused. */
+const RECEIVE_WINDOW_MS = 5000;
+/** An order that is not found so long after it was sent will not arrive any more. */
+const ARRIVAL_MS = RECEIVE_WINDOW_MS + 1000;
+/** How much older than an order's decision the exchange's record of it may be: an older one is another order's. */
+const SAME_ORDER_MS = 60_000;
+/** A connection whose other end is gone shows by the second of these that is not answered. */
+const KEEP_ALIVE_MS = 10_000;
+const SUBSCRIPTION_CHECK_MS = 5000;
+const FILLS_ATTEMPTS = 5;
+/** A clock that is further away than this is not skewed, but that of a replay. */
+const SKEW_MS_MAX = 600_000;
 
 /** Binance spot through ccxt. Errors: `venue.unreachable`. */
 export async function openBinance(options: GatewayOptions): Promise<VenueGateway> {
-  return new BinanceGateway(await loadStreams("binance", options.keys, options.origin), await loadErrors());
+  return new BinanceGateway(await loadStreams("binance", options.keys, options.origin), await loadGatewayErrors());
 }
 
 class BinanceGateway implements VenueGateway {
   readonly name = "binance";
   readonly #exchange: Binance;
-  readonly #errors: ErrorClasses;
+  readonly #errors: GatewayErrors;
   readonly #ends: OrderEnds;
+  readonly #openedAt = performance.now();
+  /** When each order was sent, by the monotonic clock; those of an earlier life are older than `#openedAt`. */
+  readonly #sentAt = new Map<string, number>();
+  /** Client ids of the orders that go on or were sent since joining: others' orders are nobody's here. */
+  #own = new Set<string>();
   #instruments: readonly Instrument[] = [];
   #listener: VenueListener | undefined;
   #tapes: TradeTape[] = [];
@@ -59,9 +81,11 @@ class BinanceGateway implements VenueGateway {
   /** Rises with each join, so that loops of an earlier connection end. */
   #session = 0;
 
-  constructor(exchange: Binance, errors: ErrorClasses) {
+  constructor(exchange: Binance, errors: GatewayErrors) {
     this.#exchange = exchange;
     this.#errors = errors;
+    exchange.options.recvWindow = RECEIVE_WINDOW_MS;
+    Object.assign(exchange.streaming, { keepAlive: KEEP_ALIVE_MS });
     this.#ends = new OrderEnds(
       (report) => this.#listener?.onEvent(report),
       (id) => this.#lost(new Error(`fills of order ${id} were not told`)),
@@ -94,6 +118,11 @@ class BinanceGateway implements VenueGateway {
           const rows = await this.#exchange.fetchTrades(symbol, undefined, limit, params);
           return rows.map(({ info }) => info as Raw);
         },
+        latest: async () => {
+          const params = { fetchTradesMethod: "publicGetHistoricalTrades" };
+          const rows = await this.#exchange.fetchTrades(symbol, undefined, 1, params);
+          return rows.map(({ info }) => info as Raw);
+        },
       };
       const tape = new TradeTape(instrument, i, lastTrade[i] ?? 0, source, (trade) =>
         listener.onEvent(trade),
@@ -112,8 +141,12 @@ class BinanceGateway implements VenueGateway {
   }
 
   async join(orders: Iterable<Order> = []): Promise<void> {
-    await this.#exchange.authenticate({ type: "spot" });
-    this.#ends.reset(orders);
+    const going = [...orders];
+    await this.#ask("the stream of the account's events", () => this.#exchange.authenticate({ type: "spot" }));
+    if (this.#session === 0) await this.#refuseOtherFees();
+    this.#own = new Set(going.map(({ id }) => id));
+    for (const id of [...this.#sentAt.keys()]) if (!this.#own.has(id)) this.#sentAt.delete(id);
+    this.#ends.reset(going);
     const session = ++this.#session;
     const loop = (work: () => Promise<void>) => this.#userLoop(session, work);
     loop(async () => {
@@ -126,6 +159,7 @@ class BinanceGateway implements VenueGateway {
       const { info } = (await this.#exchange.watchBalance()) as unknown as { readonly info: Raw };
       if (info.B !== undefined) this.#listener?.onEvent(balancesFrom(info, this.#decimals()));
     });
+    this.#watchSubscription(session);
   }
 
   async time(): Promise<Millis> {
@@ -133,82 +167,65 @@ class BinanceGateway implements VenueGateway {
   }
 
   async submit(order: Order): Promise<OrderReport> {
-    const { symbol } = this.#instruments[order.instrument]!;
     const instrument = this.#instruments[order.instrument]!;
     const price = order.ticks === undefined ? undefined : priceFromTicks(instrument, order.ticks);
     const at = { id: order.id, time: Number.NaN, execution: 0 };
+    this.#own.add(order.id);
+    if (order.type === "market") this.#ends.endsSoon(order);
     try {
-      const { info } = await this.#exchange.createOrder(
-        symbol,
-        order.type === "limit" ? "limit" : "market",
-        order.side > 0 ? "buy" : "sell",
-        quantityFromLots(instrument, order.lots),
-        order.type === "limit" ? price : undefined,
-        {
-          clientOrderId: order.id,
-          newOrderRespType: "ACK",
-          ...(order.type === "stop" ? { stopLossPrice: price } : {}),
-        },
-      );
+      const { info } = await this.#signed(() => {
+        this.#sentAt.set(order.id, performance.now());
+        return this.#exchange.createOrder(
+          instrument.symbol,
+          order.type === "limit" ? "limit" : "market",
+          order.side > 0 ? "buy" : "sell",
+          quantityFromLots(instrument, order.lots),
+          order.type === "limit" ? price : undefined,
+          {
+            clientOrderId: order.id,
+            newOrderRespType: "ACK",
+            ...(order.type === "stop" ? { stopLossPrice: price } : {}),
+          },
+        );
+      });
       return { kind: "order-accepted", ...at, time: Number((info as unknown as Raw).transactTime) };
     } catch (error) {
+      this.#ends.forgetDue(order.id);
       // Not sent at all, not answered, or not understood: only the venue knows.
-      if (error instanceof this.#errors.OperationFailed) return { kind: "order-unknown", ...at };
+      if (!(error instanceof this.#errors.ExchangeError)) return { kind: "order-unknown", ...at };
       const isFunds = error instanceof this.#errors.InsufficientFunds;
-      if (/Duplicate order sent/i.test((error as Error).message)) return { kind: "order-unknown", ...at };
-      return { kind: "order-rejected", ...at, reason: rejectReason(isFunds, (error as Error).message) };
+      if (/Duplicate order sent/i.test(error.message)) return { kind: "order-unknown", ...at };
+      return { kind: "order-rejected", ...at, reason: rejectReason(isFunds, error.message) };
     }
   }
 
   async cancel(order: Order): Promise<OrderReport | undefined> {
     const { symbol } = this.#instruments[order.instrument]!;
+    // Whatever the answer: if no end is told, the order is asked about.
+    this.#ends.endsSoon(order);
     try {
-      await this.#exchange.cancelOrder("", symbol, { clientOrderId: order.id });
+      await this.#signed(() => this.#exchange.cancelOrder("", symbol, { clientOrderId: order.id }));
       return undefined;
     } catch (error) {
-      if (error instanceof this.#errors.OperationFailed)
-        return { kind: "order-unknown", id: order.id, time: Number.NaN, execution: 0 };
-      return { kind: "cancel-rejected", id: order.id, time: Number.NaN, execution: 0 };
+      const at = { id: order.id, time: Number.NaN, execution: 0 };
+      return { kind: error instanceof this.#errors.ExchangeError ? "cancel-rejected" : "order-unknown", ...at };
     }
   }
 
   async ask(order: Order): Promise<OrderKnowledge> {
     const instrument = this.#instruments[order.instrument]!;
-    const { symbol } = instrument;
-    const found = await this.#ask(`order ${order.id}`, async () => {
-      try {
-        return await this.#exchange.fetchOrder("", symbol, { clientOrderId: order.id });
-      } catch (error) {
-        if (error instanceof this.#errors.OrderNotFound) return undefined;
-        throw error;
-      }
-    });
+    const found = await this.#findFilled(instrument, order);
     if (!found) return { isKnown: false };
-    const raw = found.info as unknown as Raw;
-    const trades =
-      exactLots(instrument, raw.executedQty) === 0
-        ? []
-        : await this.#ask(`the fills of order ${order.id}`, () =>
-            this.#exchange.fetchMyTrades(symbol, undefined, undefined, { orderId: raw.orderId }),
-          );
-    const fills = trades.map(({ info }) => fillFromTrade(instrument, order.id, info as Raw));
-    this.#ends.know(order.id, fills);
+    const { raw, fills } = found;
+    const waiting = this.#ends.settle(order.id, fills);
     const kind = eventOfStatus(String(raw.status));
-    const accepted: OrderReport = {
-      kind: "order-accepted",
-      id: order.id,
-      time: Number(raw.time),
-      execution: 0,
-    };
-    const end = { id: order.id, time: Number(raw.updateTime), execution: 0 };
-    return {
-      isKnown: true,
-      events: [
-        accepted,
-        ...fills,
-        ...(kind === undefined || kind === "order-accepted" ? [] : [reportOfStatus(kind, end)]),
-      ],
-    };
+    const at = { id: order.id, execution: 0 };
+    const accepted: OrderReport = { kind: "order-accepted", ...at, time: Number(raw.time) };
+    const end =
+      kind === undefined || kind === "order-accepted"
+        ? waiting
+        : reportOfStatus(kind, { ...at, time: Number(raw.updateTime) });
+    return { isKnown: true, events: [accepted, ...fills, ...(end ? [end] : [])] };
   }
 
   async openOrders(instruments: readonly Instrument[]): Promise<readonly string[]> {
@@ -266,11 +283,93 @@ class BinanceGateway implements VenueGateway {
     const i = this.#indexOf(raw);
     // A trade comes on the other path, with its fee.
     const kind = raw.x === "TRADE" ? undefined : eventOfStatus(String(raw.X));
-    if (i < 0 || kind === undefined) return;
-    const at = { time: Number(raw.T), id: orderIdOf(raw), execution: Number(raw.I) };
-    const report = reportOfStatus(kind, at);
-    if (kind === "order-accepted") this.#listener?.onEvent(report);
+    if (i < 0) return;
+    const id = orderIdOf(raw);
+    const isOwn = this.#own.has(id);
+    if (kind === undefined) {
+      if (isOwn) this.#ends.count(id, exactLots(this.#instruments[i]!, raw.z));
+      return;
+    }
+    const report = reportOfStatus(kind, { time: Number(raw.T), id, execution: Number(raw.I) });
+    if (kind === "order-accepted" || !isOwn) this.#listener?.onEvent(report);
     else this.#ends.end(report, exactLots(this.#instruments[i]!, raw.z));
+  }
+
+  /**
+   * The exchange's record of an order, with all the fills that it counts; undefined once the order can't arrive any more.
+   * Its tables may be behind one another.
+   */
+  async #findFilled(
+    instrument: Instrument,
+    order: Order,
+  ): Promise<{ readonly raw: Raw; readonly fills: readonly OrderFill[] } | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const raw = await this.#find(instrument, order);
+      if (!raw) return undefined;
+      const filled = exactLots(instrument, raw.executedQty);
+      const fills = filled === 0 ? [] : await this.#fillsOf(instrument, order, raw.orderId);
+      const told = fills.reduce((sum, { lots }) => sum + lots, 0);
+      if (told >= filled) return { raw, fills };
+      if (attempt === FILLS_ATTEMPTS) {
+        fail("venue.unreachable", {
+          message: `${this.name} counts ${filled} lots filled of order ${order.id}, and tells fills of ${told}`,
+          fields: { exchange: this.name, order: order.id, filled, told },
+        });
+      }
+      await pause(RETRY_MS * attempt);
+    }
+  }
+
+  async #find(instrument: Instrument, order: Order): Promise<Raw | undefined> {
+    const sentAt = this.#sentAt.get(order.id) ?? this.#openedAt;
+    for (;;) {
+      const found = await this.#ask(`order ${order.id}`, async () => {
+        try {
+          return await this.#exchange.fetchOrder("", instrument.symbol, { clientOrderId: order.id });
+        } catch (error) {
+          if (error instanceof this.#errors.OrderNotFound) return undefined;
+          throw error;
+        }
+      });
+      const raw = found?.info as unknown as Raw | undefined;
+      // An account's new folder counts decisions from one again: the id may have been an earlier order's.
+      if (raw && !(Number(raw.time) < order.sentAt - SAME_ORDER_MS)) return raw;
+      if (performance.now() - sentAt > ARRIVAL_MS) return undefined;
+      await pause(RETRY_MS);
+    }
+  }
+
+  async #fillsOf(instrument: Instrument, { id }: Order, orderId: unknown): Promise<readonly OrderFill[]> {
+    const page = (from: object) =>
+      this.#ask(`the fills of order ${id}`, () =>
+        this.#exchange.fetchMyTrades(instrument.symbol, undefined, PAGE, { orderId, ...from }),
+      );
+    let rows = await page({});
+    if (rows.length >= PAGE) {
+      rows = [];
+      for (let fromId = 0; rows.length % PAGE === 0; ) {
+        const next = await page({ fromId });
+        if (next.length === 0) break;
+        rows.push(...next);
+        fromId = Number((next.at(-1)!.info as Raw).id) + 1;
+      }
+    }
+    return rows.map(({ info }) => fillFromTrade(instrument, id, info as Raw));
+  }
+
+  /** Research takes fees from the pair's assets; an account that pays them in another one trades otherwise. */
+  async #refuseOtherFees(): Promise<void> {
+    for (const { base, quote, symbol } of this.#instruments) {
+      const answer = (await this.#ask("its fees", () =>
+        this.#exchange.privateGetAccountCommission({ symbol: this.#exchange.marketId(symbol) }),
+      )) as { readonly discount?: Raw };
+      const { enabledForAccount, enabledForSymbol, discountAsset } = answer.discount ?? {};
+      if (!enabledForAccount || !enabledForSymbol || [base, quote].includes(String(discountAsset))) continue;
+      fail("venue.other-fee-asset", {
+        message: `the account at ${this.name} pays the fees of ${symbol} in ${String(discountAsset)}`,
+        fields: { symbol, asset: discountAsset },
+      });
+    }
   }
 
   #indexOf(raw: Raw): number {
@@ -295,14 +394,16 @@ class BinanceGateway implements VenueGateway {
   /** One market stream, for ever: ccxt opens a new socket at the next call after an error. */
   #repeat(work: () => Promise<void>, onError = () => {}): void {
     const run = async () => {
-      while (!this.#isClosed) {
+      for (let wait = RETRY_MS; !this.#isClosed; ) {
         try {
           await work();
+          wait = RETRY_MS;
         } catch (error) {
           if (this.#isClosed) return;
           if (isTickbookError(error)) return this.#listener?.onBroken(error);
           onError();
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          await pause(this.#isLimited(error) ? LIMITED_MS : wait);
+          wait = Math.min(RETRY_MS_MAX, 2 * wait);
         }
       }
     };
@@ -316,12 +417,24 @@ class BinanceGateway implements VenueGateway {
           await work();
         } catch (error) {
           if (session !== this.#session) return;
-          if (isTickbookError(error)) this.#listener?.onBroken(error);
-          else this.#lost(error as Error);
+          if (isTickbookError(error)) return this.#listener?.onBroken(error);
+          this.#lost(error as Error);
         }
       }
     };
     void run();
+  }
+
+  /** The exchange may end the subscription and leave the socket open: ccxt forgets it then, and tells nobody. */
+  #watchSubscription(session: number): void {
+    const url = String((this.#exchange.urls.api as { ws: { "ws-api": { spot: string } } }).ws["ws-api"].spot);
+    const timer = setInterval(() => {
+      if (session !== this.#session) clearInterval(timer);
+      else if (this.#exchange.clients[url]?.subscriptions.spot === undefined) {
+        clearInterval(timer);
+        this.#lost(new Error("the exchange ended the subscription"));
+      }
+    }, SUBSCRIPTION_CHECK_MS).unref();
   }
 
   #lost(cause: Error): void {
@@ -334,25 +447,45 @@ class BinanceGateway implements VenueGateway {
     );
   }
 
+  #isLimited(error: unknown): boolean {
+    const { DDoSProtection, RateLimitExceeded } = this.#errors;
+    return error instanceof DDoSProtection || error instanceof RateLimitExceeded;
+  }
+
+  /** A request whose stamp the exchange refuses was not carried out: it is sent once more by the exchange's clock. */
+  async #signed<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof this.#errors.InvalidNonce)) throw error;
+      const skew = await this.#exchange.loadTimeDifference();
+      if (!(Math.abs(Number(skew)) < SKEW_MS_MAX)) this.#exchange.options.timeDifference = 0;
+      return await request();
+    }
+  }
+
   /** A question may be asked again: it changes nothing. */
   async #ask<T>(what: string, request: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await request();
+        return await this.#signed(request);
       } catch (error) {
         if (isTickbookError(error)) throw error;
-        const { message } = error as Error;
-        const isTransient = error instanceof this.#errors.OperationFailed;
-        if (isTransient && attempt < 3) {
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
+        const isTransient = !(error instanceof this.#errors.ExchangeError);
+        if (isTransient && attempt < 3 && !this.#isLimited(error)) {
+          await pause(RETRY_MS * attempt);
           continue;
         }
         return fail(isTransient ? "venue.unreachable" : "venue.refused", {
-          message: `${this.name} was asked for ${what}: ${message}`,
+          message: `${this.name} was asked for ${what}: ${(error as Error).message}`,
           fields: { exchange: this.name, what },
           cause: error,
         });
       }
     }
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

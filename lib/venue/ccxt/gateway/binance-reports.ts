@@ -54,8 +54,7 @@ export function fillFromExecution(instrument: Instrument, raw: Raw): Fill {
     trade: String(raw.t),
     ticks: exactTicks(instrument, raw.L),
     lots: exactLots(instrument, raw.l),
-    fee: unitsFromText(String(raw.n), instrument.assetDecimals),
-    feeAsset: String(raw.N),
+    ...feeOf(instrument, raw.n, raw.N),
     execution: Number(raw.I),
   };
 }
@@ -69,10 +68,24 @@ export function fillFromTrade(instrument: Instrument, id: string, raw: Raw): Fil
     trade: String(raw.id),
     ticks: exactTicks(instrument, raw.price),
     lots: exactLots(instrument, raw.qty),
-    fee: unitsFromText(String(raw.commission), instrument.assetDecimals),
-    feeAsset: String(raw.commissionAsset),
+    ...feeOf(instrument, raw.commission, raw.commissionAsset),
     execution: 0,
   };
+}
+
+/** A trade without a fee may name no asset. An asset beside the pair may have more digits than the pair's: those are cut. */
+function feeOf(instrument: Instrument, amount: unknown, asset: unknown): Pick<Fill, "fee" | "feeAsset"> {
+  const { quote, base, assetDecimals } = instrument;
+  const feeAsset = asset ? String(asset) : quote;
+  const isOfPair = feeAsset === base || feeAsset === quote;
+  const text = String(amount ?? 0);
+  return { fee: isOfPair ? unitsFromText(text, assetDecimals) : cutUnits(text, assetDecimals), feeAsset };
+}
+
+/** The units in an amount, without the digits that are too many. */
+function cutUnits(text: string, decimals: number): bigint {
+  const point = text.indexOf(".");
+  return unitsFromText(point < 0 ? text : text.slice(0, point + 1 + decimals).replace(/\.$/, ""), decimals);
 }
 
 /** What an order status means; undefined for one that goes on. */
@@ -106,12 +119,15 @@ export function orderIdOf(raw: Raw): string {
   return raw.x === "CANCELED" && raw.C ? String(raw.C) : String(raw.c);
 }
 
-/** From outboundAccountPosition, or from the answer to `account`: assets that are nowhere traded are left to be. */
+/**
+ * From outboundAccountPosition, or from the answer to `account`. It names all that the account holds: digits beyond
+ * `decimals`, which only an asset that is not traded here can have, are cut.
+ */
 export function balancesFrom(raw: Raw, decimals: number): VenueBalances {
   const rows = (raw.B ?? raw.balances) as readonly Raw[];
   const total = rows.map((row) => {
     const [free, locked] = [row.f ?? row.free, row.l ?? row.locked].map((text) =>
-      unitsFromText(String(text), decimals),
+      cutUnits(String(text), decimals),
     );
     return [String(row.a ?? row.asset), free! + locked!] as const;
   });

@@ -6,6 +6,9 @@ const PAGE = 1000;
 /** A tape that says nothing for so long is asked whether it missed something. */
 const QUIET_MS = 1000;
 const QUIET_MS_MAX = 10_000;
+/** How often, and after which pause, a gap is asked about that the exchange's answers do not fill yet. */
+const GAP_ATTEMPTS = 5;
+const GAP_MS = 100;
 
 /** How a tape reaches the exchange. */
 export interface TapeSource {
@@ -13,11 +16,14 @@ export interface TapeSource {
   watch(): Promise<readonly Raw[]>;
   /** Trades from this id on, oldest first. */
   fetch(fromId: number, limit: number): Promise<readonly Raw[]>;
+  /** The latest trade, if there was any. */
+  latest(): Promise<readonly Raw[]>;
 }
 
 /**
  * The trades of one instrument, each once and none left out: ids rise by one, so a gap shows, and what is missing is
- * asked for before what came after it is told.
+ * asked for before what came after it is told. A trade counts as told when `tell` has returned: if it throws, the trade
+ * is asked for again.
  */
 export class TradeTape {
   readonly #instrument: Instrument;
@@ -27,6 +33,8 @@ export class TradeTape {
   #last: number;
   /** True until the first trades after connecting: some may have been missed before. */
   #isFresh = true;
+  /** One after another: what is asked for follows from what was told. */
+  #fetching: Promise<void> = Promise.resolve();
 
   constructor(
     instrument: Instrument,
@@ -47,7 +55,7 @@ export class TradeTape {
     const watching = this.#source.watch();
     // Awaited below; until then its failure is nobody's.
     watching.catch(() => {});
-    if (this.#isFresh) await this.catchUp();
+    if (this.#isFresh && this.#last > 0) await this.#fetchMissing(Number.POSITIVE_INFINITY);
     let found: readonly Raw[] | undefined;
     for (let patience = QUIET_MS; !found; patience = Math.min(QUIET_MS_MAX, 2 * patience)) {
       found = await within(watching, this.#last === 0 ? Number.POSITIVE_INFINITY : patience);
@@ -66,12 +74,30 @@ export class TradeTape {
     this.#isFresh = true;
   }
 
-  /** Tells what was missed up to now. Nothing is missed before the first trade was seen. */
+  /** Tells what was missed up to now. Before the first trade that is the latest one: from there on none is missed. */
   async catchUp(): Promise<void> {
-    if (this.#last > 0) await this.#fetchMissing(Number.POSITIVE_INFINITY);
+    if (this.#last > 0) return this.#fetchMissing(Number.POSITIVE_INFINITY);
+    const [newest] = await this.#source.latest();
+    if (newest && this.#last === 0) this.#take(Number(newest.id), newest.time, newest.price, newest.qty);
   }
 
-  async #fetchMissing(before: number): Promise<void> {
+  #fetchMissing(before: number): Promise<void> {
+    const fetched = this.#fetching.then(() => this.#fetchUntil(before));
+    this.#fetching = fetched.catch(() => {});
+    return fetched;
+  }
+
+  /** The exchange's answers may be behind its stream: a gap that stays open for all that is one in its numbers. */
+  async #fetchUntil(before: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#fetchPages(before);
+      const isWhole = before === Number.POSITIVE_INFINITY || this.#last >= before - 1;
+      if (isWhole || attempt === GAP_ATTEMPTS) return;
+      await new Promise((resolve) => setTimeout(resolve, GAP_MS * attempt));
+    }
+  }
+
+  async #fetchPages(before: number): Promise<void> {
     for (;;) {
       const rows = await this.#source.fetch(this.#last + 1, PAGE);
       const missing = rows.filter(({ id }) => Number(id) > this.#last && Number(id) < before);
@@ -82,7 +108,6 @@ export class TradeTape {
 
   #take(id: number, time: unknown, price: unknown, quantity: unknown): void {
     if (id <= this.#last) return;
-    this.#last = id;
     this.#tell({
       kind: "trade",
       time: Number(time),
@@ -91,6 +116,7 @@ export class TradeTape {
       ticks: exactTicks(this.#instrument, price),
       lots: exactLots(this.#instrument, quantity),
     });
+    this.#last = id;
   }
 }
 
