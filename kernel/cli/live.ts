@@ -31,6 +31,7 @@ interface LiveFlags {
   readonly sync: string;
   readonly decideTimeout?: string;
   readonly requireIsolation?: boolean;
+  readonly takeOver?: boolean;
   readonly json?: boolean;
 }
 
@@ -53,6 +54,10 @@ export function addLiveCommands(program: Command): void {
       "on",
     )
     .option("--decide-timeout <ms>", "time for a decision of the strategy (default 5000)")
+    .option(
+      "--take-over",
+      "the daemon that had the folder ran in a container or on a machine that is gone for certain",
+    )
     .option("--require-isolation", "refuse to trade unless the strategy's process has no network")
     .option("--json", "print what happens as JSON lines on standard output")
     .addHelpText(
@@ -100,6 +105,7 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
     ...(flags.limits === undefined ? {} : { limits: await readLimits(resolve(flags.limits)) }),
     ...(flags.decideTimeout === undefined ? {} : { decideTimeoutMs: Number(flags.decideTimeout) }),
     requireIsolation: flags.requireIsolation ?? false,
+    takeOver: flags.takeOver ?? false,
     onLog: print,
   });
   print(

@@ -1,5 +1,6 @@
 import { fail, type Millis, type TickbookError, timeframeMs } from "#core";
 import { type VerifiedBundle, verifyBundle } from "#exports";
+import { barStart } from "#market";
 import { checkLimits, type Limits, type StreamProgress, type VenueGateway } from "#model";
 import { lockFolder } from "#storage";
 import { openBinance, type StreamKeys } from "#venue";
@@ -35,6 +36,8 @@ export interface DaemonOptions {
   readonly isDurable?: boolean;
   /** Milliseconds for a decision. Default 5000. */
   readonly decideTimeoutMs?: number;
+  /** The daemon that had the folder before ran in a container or on a machine that is gone for certain. */
+  readonly takeOver?: boolean;
   /** Records between two snapshots. Default 10,000. */
   readonly snapshotEvery?: number;
   /** Refuse to trade unless the strategy's process has no network. */
@@ -55,6 +58,7 @@ const SNAPSHOT_EVERY = 10_000;
 const HEARTBEAT_MS = 100;
 /** A bar whose last trades may still be on their way is closed by the clock only after this. */
 const CLOCK_GRACE_MS = 1000;
+const CLOCK_LOOK_MS = 250;
 
 /**
  * Starts trading a bundle. There is one way to start: verify, recover, join the venue, trade.
@@ -62,7 +66,7 @@ const CLOCK_GRACE_MS = 1000;
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { folder } = options;
-  const lock = lockFolder(folder);
+  const lock = lockFolder(folder, { takeOverUnseen: options.takeOver ?? false });
   const closing: (() => unknown)[] = [() => lock.release()];
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step();
@@ -206,15 +210,38 @@ async function takeSnapshot(
   await writeSnapshot(folder, { ...parts, ...(asked ? { strategy: asked } : {}) });
 }
 
-/** Tells the trader when a bar's time is over. The venue's clock is taken from the latest trade's receipt. */
-function followClock(core: TradingCore, trader: LiveTrader): () => void {
+/**
+ * Tells the trader when a bar's time is over, by the venue's clock, and after all that was traded until then: a trade
+ * that is still on its way would be late for its bar.
+ */
+function followClock(core: TradingCore, trader: LiveTrader, gateway: VenueGateway): () => void {
   const length = timeframeMs(core.terms.timeframe);
   let told: Millis = Number.NEGATIVE_INFINITY;
-  const timer = setInterval(() => {
-    const end = Math.floor((Date.now() - CLOCK_GRACE_MS) / length) * length;
-    if (!trader.isJoined || end <= told || end <= core.engine.now) return;
+  /** The venue's clock is so far ahead of this machine's. */
+  let ahead = 0;
+  let isAsking = false;
+  const endOfBar = () => barStart(Date.now() + ahead - CLOCK_GRACE_MS, length);
+  const isDue = (end: Millis) => trader.isJoined && end > told && end > core.engine.now;
+  const look = async () => {
+    if (!isDue(endOfBar())) return;
+    const time = await gateway.time();
+    if (Number.isFinite(time)) ahead = time - Date.now();
+    const end = endOfBar();
+    if (!isDue(end)) return;
+    await gateway.catchUp();
+    if (!isDue(end)) return;
     told = end;
     trader.reachTime(end);
-  }, 250);
+  };
+  const timer = setInterval(() => {
+    if (isAsking) return;
+    isAsking = true;
+    // A venue that is out of reach is asked again.
+    look()
+      .catch(() => {})
+      .finally(() => {
+        isAsking = false;
+      });
+  }, CLOCK_LOOK_MS);
   return () => clearInterval(timer);
 }

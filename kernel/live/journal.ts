@@ -57,10 +57,14 @@ export class Journal {
   }
 }
 
-/** The records of an account, oldest first; none for one that has not begun. Errors: `storage.damaged`. */
-export function* readJournal(folder: string): Generator<JournalRecord, void> {
+/**
+ * The records of an account, oldest first; none for one that has not begun. @param after leaves out all up to this
+ * sequence: months of them take minutes to read. Errors: `storage.damaged`.
+ */
+export function* readJournal(folder: string, after = 0): Generator<JournalRecord, void> {
   if (!existsSync(pathOf(folder))) return;
   for (const { sequence, payload } of readAppendLog(pathOf(folder))) {
+    if (sequence <= after) continue;
     const received = new DataView(payload.buffer, payload.byteOffset).getFloat64(0, true);
     const text = new TextDecoder().decode(payload.subarray(TIME_BYTES));
     yield { sequence, received, input: decodeValue(text) as LiveInput };

@@ -73,6 +73,8 @@ export class LiveTrader {
   readonly #wishes: OperatorEvent["action"][] = [];
   /** Open time of each instrument's latest candle when trading joined the market. */
   #lastCandle: readonly Millis[] = [];
+  /** What several instruments did while nobody was in step: it is stepped when all of it is there. */
+  readonly #kept: VenueItem[] = [];
   #flight: Flight | undefined;
   #isJoined = false;
   #isStopping = false;
@@ -300,30 +302,29 @@ export class LiveTrader {
   }
 
   /**
-   * Steps what the market did and what became of orders as one story, while the market's part still comes; at equal
-   * times the market goes first. An order's end on the stream counts fills that were asked for: those go before it.
+   * Steps what the market did and what became of orders as one story, by the venue's time, while the market's part is
+   * still coming; at equal times the market goes first, and what was asked for before what is told.
    */
   async #takeInOrder(reports: readonly OrderReport[], caughtUp: Promise<void>): Promise<void> {
-    const rest = reports.toSorted((a, b) => a.time - b.time);
-    const takeReports = async (isDue: (report: OrderReport) => boolean) => {
-      for (const report of rest.filter(isDue)) {
-        rest.splice(rest.indexOf(report), 1);
-        await this.#driver.stepReport(report);
-      }
+    let rest = reports.toSorted((a, b) => a.time - b.time);
+    const takeUntil = async (time: Millis) => {
+      while (rest[0] && rest[0].time < time) await this.#driver.stepReport(rest.shift()!);
     };
     for await (const { event, received, at } of this.#missed(caughtUp)) {
-      if (event.kind === "trade") await takeReports(({ time }) => time < event.time);
-      if ("execution" in event) await takeReports(({ id }) => id === event.id);
+      if ("execution" in event) {
+        rest = [...rest, event].sort((a, b) => a.time - b.time);
+        continue;
+      }
+      if (event.kind === "trade") await takeUntil(event.time);
       await this.#takeEvent(event, received, at);
     }
-    await takeReports(() => true);
+    await takeUntil(Number.POSITIVE_INFINITY);
   }
 
-  /** What the venue tells until it is caught up with. Each instrument is told of by itself: they are put in order. */
+  /** What the venue tells until it is caught up with. It tells of one instrument after the other: they are put in order. */
   async *#missed(caughtUp: Promise<void>): AsyncGenerator<VenueItem> {
     const isVenue = (item: Item): item is VenueItem => item.kind === "venue";
     const isOne = this.#options.core.instruments.length === 1;
-    const kept: VenueItem[] = [];
     let isDone = false;
     const done = caughtUp.then(() => {
       isDone = true;
@@ -333,10 +334,10 @@ export class LiveTrader {
       isLast = isDone;
       const items = this.#queue.takeAll(isVenue);
       if (isOne) yield* items;
-      else for (const item of items) kept.push(item);
+      else for (const item of items) this.#kept.push(item);
       if (!isLast) await Promise.race([done, pause(CATCH_UP_MS)]);
     }
-    yield* inOrderOfTrades(kept);
+    yield* inOrderOfTrades(this.#kept.splice(0));
   }
 
   /** Takes the candles before the first bar that is seen whole, and brings the strategy up to it. */

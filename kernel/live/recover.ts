@@ -31,9 +31,8 @@ export async function recover(folder: string, terms: TradingTerms, journalEnd: n
   let start: StrategyStart = snapshot?.strategy ?? {
     instruments: terms.instruments.map((instrument) => ({ instrument })),
   };
-  for (const record of readJournal(folder)) {
-    const { input, sequence } = record;
-    if (sequence <= (snapshot?.sequence ?? 0)) continue;
+  for (const record of readJournal(folder, snapshot?.sequence)) {
+    const { input } = record;
     if (input.kind === "warmed-up") input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
     if (input.kind === "decided") {
       start = { ...start, memory: input.memory };

@@ -21,18 +21,23 @@ export interface FolderLock {
   release(): void;
 }
 
+export interface LockOptions {
+  /** Take the place of a holder that this process cannot look for: its container or machine is gone for certain. */
+  readonly takeOverUnseen?: boolean;
+}
+
 type Entry = { readonly holder: ProcessIdentity | "nobody" };
 
 /**
  * Takes a folder for this process, and makes it if it is missing. A lock whose process is gone is taken over, however
  * that process ended. Errors: `storage.locked` with the holder's pid, `storage.unwritable`.
  */
-export function lockFolder(folder: string): FolderLock {
+export function lockFolder(folder: string, options: LockOptions = {}): FolderLock {
   try {
     makeFolderSync(folder);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const newest = newestNumber(folder);
-      if (newest > 0) refuseIfHeld(folder, pathOf(folder, newest));
+      if (newest > 0) refuseIfHeld(folder, pathOf(folder, newest), options);
       const path = pathOf(folder, newest + 1);
       if (!makeEntry(folder, path)) continue;
       if (newestNumber(folder) === newest + 1) {
@@ -75,16 +80,16 @@ function newestNumber(folder: string): number {
   return Math.max(0, ...numbersIn(folder));
 }
 
-function refuseIfHeld(folder: string, path: string): void {
+function refuseIfHeld(folder: string, path: string, { takeOverUnseen = false }: LockOptions): void {
   const { holder } = readEntry(path);
   const state = holder === "nobody" ? "gone" : lookFor(holder);
-  if (holder === "nobody" || state === "gone") return;
+  if (holder === "nobody" || state === "gone" || (state === "unknown" && takeOverUnseen)) return;
   const isKnown = state === "running";
   fail("storage.locked", {
     message: `the folder ${folder} is in use by process ${holder.pid}${isKnown ? "" : ` of ${holder.host}, where this process cannot look`}`,
     hint: isKnown
       ? "Stop that process first, or give another folder."
-      : `If that process has ended for certain, delete ${path} and start again.`,
+      : `If that process has ended for certain, take its place (--take-over), or delete ${path} and start again.`,
     fields: { folder, path, ...holder },
   });
 }

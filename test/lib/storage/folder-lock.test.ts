@@ -132,6 +132,9 @@ describe("folder lock", () => {
       expect(error.code).toBe("storage.locked");
       expect(error.hint).toContain("delete");
     }
+    // Unless somebody says that it is gone. One that runs is never put aside.
+    lockFolder(folder, { takeOverUnseen: true });
+    expect(errorOf(() => lockFolder(folder, { takeOverUnseen: true })).code).toBe("storage.locked");
   });
 
   it("that cannot be read or made is refused with what to do", () => {

@@ -61,7 +61,10 @@ const SKEW_MS_MAX = 600_000;
 
 /** Binance spot through ccxt. Errors: `venue.unreachable`. */
 export async function openBinance(options: GatewayOptions): Promise<VenueGateway> {
-  return new BinanceGateway(await loadStreams("binance", options.keys, options.origin), await loadGatewayErrors());
+  return new BinanceGateway(
+    await loadStreams("binance", options.keys, options.origin),
+    await loadGatewayErrors(),
+  );
 }
 
 class BinanceGateway implements VenueGateway {
@@ -142,7 +145,9 @@ class BinanceGateway implements VenueGateway {
 
   async join(orders: Iterable<Order> = []): Promise<void> {
     const going = [...orders];
-    await this.#ask("the stream of the account's events", () => this.#exchange.authenticate({ type: "spot" }));
+    await this.#ask("the stream of the account's events", () =>
+      this.#exchange.authenticate({ type: "spot" }),
+    );
     if (this.#session === 0) await this.#refuseOtherFees();
     this.#own = new Set(going.map(({ id }) => id));
     for (const id of [...this.#sentAt.keys()]) if (!this.#own.has(id)) this.#sentAt.delete(id);
@@ -208,7 +213,10 @@ class BinanceGateway implements VenueGateway {
       return undefined;
     } catch (error) {
       const at = { id: order.id, time: Number.NaN, execution: 0 };
-      return { kind: error instanceof this.#errors.ExchangeError ? "cancel-rejected" : "order-unknown", ...at };
+      return {
+        kind: error instanceof this.#errors.ExchangeError ? "cancel-rejected" : "order-unknown",
+        ...at,
+      };
     }
   }
 

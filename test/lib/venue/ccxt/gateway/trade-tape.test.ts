@@ -24,6 +24,7 @@ function exchangeOf(length: number, parts: readonly (readonly number[])[]) {
         price: `${fromId + i}.00`,
         qty: "0.001",
       })),
+    latest: async () => [],
   };
 }
 
@@ -56,6 +57,7 @@ it("refuses a price that is no multiple of the tick", async () => {
   const source = {
     watch: async () => [{ t: 1, T: 1, p: "1.005", q: "0.001" }],
     fetch: async () => [],
+    latest: async () => [],
   };
   const tape = new TradeTape(BTC, 0, 0, source, () => {});
   await expect(tape.next()).rejects.toMatchObject({ code: "venue.off-step" });
