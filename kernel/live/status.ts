@@ -106,7 +106,7 @@ function positionStatus(
     mark: known(priceFromTicks(instrument, engine.markTicks[i]!)),
     bid: price(book?.bidTicks),
     ask: price(book?.askTicks),
-    ...(Number.isNaN(stop)
+    ...(Number.isNaN(stop) || engine.lots[i] === 0
       ? {}
       : { stop: { price: priceFromTicks(instrument, stop), restsAt: rests ? "venue" : "engine" } }),
   };

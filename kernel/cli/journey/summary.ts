@@ -65,7 +65,7 @@ export function verdictsOf({ proof, booksDiffer, traded, live, bundle }: Found):
       state: holds(booksDiffer === undefined),
       text:
         booksDiffer ??
-        `The exchange's account and the daemon's books differ by nothing, to the last unit, at the start and at the end; ${countText(live_.strays)} reports were not accounted for.`,
+        `The exchange's own account and the daemon's books differ by 0 units of every asset, at the start and at the end${live_.strays > 0 ? `; ${countText(live_.strays)} reports were told twice` : ""}.`,
     },
     {
       name: "Replayed",
