@@ -51,7 +51,7 @@ export function verdictsOf({ proof, booksDiffer, traded, live, bundle }: Found):
   const { parity, replay } = proof;
   const counts = `${countText(parity.decisions)} decisions, ${countText(parity.orders)} orders, ${countText(parity.fills)} fills`;
   const holds = (isTrue: boolean) => (isTrue ? "holds" : "differs");
-  const { counts: live_ } = traded.status;
+  const { strays } = traded.status.counts;
   return [
     {
       name: "Parity",
@@ -65,7 +65,7 @@ export function verdictsOf({ proof, booksDiffer, traded, live, bundle }: Found):
       state: holds(booksDiffer === undefined),
       text:
         booksDiffer ??
-        `The exchange's own account and the daemon's books differ by 0 units of every asset, at the start and at the end${live_.strays > 0 ? `; ${countText(live_.strays)} reports were told twice` : ""}.`,
+        `The exchange's own account and the daemon's books differ by 0 units of every asset, at the start and at the end${strays > 0 ? `; ${countText(strays)} reports were told twice` : ""}.`,
     },
     {
       name: "Replayed",

@@ -118,7 +118,7 @@ async function watch(
 
 /** The journal replayed, the trades held against the backtest's, and the exchange's own account against the books. */
 export async function proveTrading(
-  { exchange }: Traded,
+  { exchange, status }: Traded,
   { out, bundlePath, source }: TradeOptions,
 ): Promise<{ readonly proof: Proof; readonly booksDiffer: string | undefined }> {
   const proof = await proveFromStore(bundlePath, join(out, "account"), join(out, "home"), source);
@@ -134,7 +134,7 @@ export async function proveTrading(
     id: 0,
     total: Object.fromEntries(total),
   } as const;
-  return { proof, booksDiffer: differenceOfBooks(core, balances) };
+  return { proof, booksDiffer: differenceOfBooks(core, balances) ?? status.booksDiffer };
 }
 
 /** A port that nobody listens on now. */
