@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { countText, fail, parseTime, parseTimeEnd, timeText } from "#core";
 import { openStore } from "#data";
 import type { Exchange, ExchangeKey, ExchangeState } from "#exchange";
+import { readKeyFile } from "#live";
 import { type Account, account, type Bars, bps } from "#model";
 import { table } from "./data.ts";
 import { terminalProgress } from "./progress.ts";
@@ -69,7 +69,9 @@ Examples:
 
 async function runExchange(flags: ExchangeFlags): Promise<void> {
   const stop = stopSignal();
-  const keys = flags.keyFile ? await Promise.all(flags.keyFile.map(readKeyFile)) : [newKey()];
+  const keys = flags.keyFile
+    ? await Promise.all(flags.keyFile.map((file) => readKeyFile(resolve(file))))
+    : [newKey()];
   const bars = await readBars(flags);
   const { startExchange } = await import("#exchange");
   const exchange = await startExchange({
@@ -148,34 +150,6 @@ function numberFrom(name: string, text: string): number {
 
 function newKey(): ExchangeKey {
   return { apiKey: randomBytes(16).toString("hex"), secret: randomBytes(32).toString("hex") };
-}
-
-/** Errors: `exchange.bad-key-file`, also if others may read it. */
-async function readKeyFile(file: string): Promise<ExchangeKey> {
-  const path = resolve(file);
-  const bad = (reason: string, hint: string, cause?: unknown) =>
-    fail("exchange.bad-key-file", { message: `${path}: ${reason}`, hint, fields: { path }, cause });
-  const form = 'It holds {"apiKey": "...", "secret": "..."}.';
-  let text: string;
-  try {
-    const { mode } = await stat(path);
-    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-      bad("others may read this key file", `Let only its owner read it: chmod 600 ${file}`);
-    }
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (!(error instanceof Error) || !("errno" in error)) throw error;
-    return bad(`the key file cannot be read: ${error.message}`, form, error);
-  }
-  let value: { readonly apiKey?: unknown; readonly secret?: unknown } | null;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    return bad("the key file is no JSON", form, cause);
-  }
-  const { apiKey, secret } = { ...value };
-  if (typeof apiKey === "string" && typeof secret === "string") return { apiKey, secret };
-  return bad("the key file does not hold an apiKey and a secret", form);
 }
 
 function printListening({ origin }: Exchange, made: readonly ExchangeKey[], { json }: ExchangeFlags): void {

@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +13,7 @@ import { openStore } from "#data";
 import { type LiveStatus, prove } from "#live";
 import type { Bars } from "#model";
 import { everything, model, promote, recordRun } from "../exports/strategy/run.ts";
+import { freePort } from "../free-port.ts";
 import { walkBars } from "../lib/ml/bars.ts";
 import { ROOT } from "../tidy/sources.ts";
 import { readCompose } from "./compose.ts";
@@ -218,12 +218,4 @@ function tracedPackages(folder: string): string[] {
     }
   }
   return [...found].sort();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -69,8 +69,4 @@ export const liveCodes = {
   "exchange.bad-bars": { act: "input", meaning: "The histories cannot be replayed by one exchange." },
   "exchange.bad-option": { act: "input", meaning: "A setting of the simulated exchange makes no sense." },
   "exchange.port-in-use": { act: "input", meaning: "The simulated exchange cannot listen on its port." },
-  "exchange.bad-key-file": {
-    act: "input",
-    meaning: "A file of an API key cannot be read, or others may read it.",
-  },
 } as const satisfies Record<string, ErrorMeaning>;

@@ -14,6 +14,7 @@ import {
 } from "#live";
 import { type Bars, createInstrument, type Instrument } from "#model";
 import { type Definition, promote, recordRun } from "../../exports/strategy/run.ts";
+import { freePort } from "../../free-port.ts";
 import { barsFromTicks, LENGTH_MS } from "../../lib/backtest/market.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 
@@ -186,12 +187,4 @@ async function faultyWay(origin: string, { loseAnswers = [], cutAfterBytes }: Fa
     server.close();
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -146,7 +146,7 @@ class BinanceGateway implements VenueGateway {
   async join(orders: Iterable<Order> = []): Promise<void> {
     const going = [...orders];
     await this.#ask("the stream of the account's events", () =>
-      this.#exchange.authenticate({ type: "spot" }),
+      this.#authenticate(),
     );
     if (this.#session === 0) await this.#refuseOtherFees();
     this.#own = new Set(going.map(({ id }) => id));
@@ -193,7 +193,9 @@ class BinanceGateway implements VenueGateway {
           },
         );
       });
-      return { kind: "order-accepted", ...at, time: Number((info as unknown as Raw).transactTime) };
+      const { clientOrderId, transactTime } = info as unknown as Raw;
+      if (clientOrderId !== order.id) return { kind: "order-unknown", ...at };
+      return { kind: "order-accepted", ...at, time: Number(transactTime) };
     } catch (error) {
       this.#ends.forgetDue(order.id);
       // Not sent at all, not answered, or not understood: only the venue knows.
@@ -433,9 +435,20 @@ class BinanceGateway implements VenueGateway {
     void run();
   }
 
+  async #authenticate(): Promise<void> {
+    const subscribed = this.#exchange.authenticate({ type: "spot" });
+    // ccxt rejects this promise beside the one that it returns, and nobody hears it: that would end the process.
+    this.#exchange.clients[this.#accountUrl()]?.futures["authenticate:signature:spot"]?.catch(() => {});
+    await subscribed;
+  }
+
+  #accountUrl(): string {
+    return String((this.#exchange.urls.api as { ws: { "ws-api": { spot: string } } }).ws["ws-api"].spot);
+  }
+
   /** The exchange may end the subscription and leave the socket open: ccxt forgets it then, and tells nobody. */
   #watchSubscription(session: number): void {
-    const url = String((this.#exchange.urls.api as { ws: { "ws-api": { spot: string } } }).ws["ws-api"].spot);
+    const url = this.#accountUrl();
     const timer = setInterval(() => {
       if (session !== this.#session) clearInterval(timer);
       else if (this.#exchange.clients[url]?.subscriptions.spot === undefined) {
