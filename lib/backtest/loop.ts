@@ -36,8 +36,11 @@ interface Run {
   readonly next: Int32Array;
   /** Equity after each bar of the timeline. */
   readonly curve: Float64Array;
-  /** One entry: what was invested, summed over the bars. */
-  readonly invested: Float64Array;
+  /** Bars whose equity was taken down. */
+  sampled: number;
+  /** One entry: the cash after each bar, summed up to bar `summed`. Between fills it stays the same. */
+  readonly cash: Float64Array;
+  summed: number;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -77,8 +80,8 @@ export function runLoop(
   if (run.columns.length === 1) replayOne(run);
   else replayAll(run);
   sample(run, run.timeline.length - 1);
-  const { engine, venue, recorder, curve, invested } = run;
-  return { engine, venue, recorder, equity: curve, exposure: invested[0]! / sum(curve) };
+  const { engine, venue, recorder, curve } = run;
+  return { engine, venue, recorder, equity: curve, exposure: exposureOf(run) };
 }
 
 /** One instrument: its bars are the timeline. The same steps as below, without looking for who has a bar. */
@@ -134,13 +137,26 @@ function replayAll(run: Run): void {
   }
 }
 
-/** Takes down the equity after a bar, and how much of it was invested. */
+/** Takes down the equity after a bar. */
 function sample(run: Run, point: number): void {
-  const { engine, curve, invested } = run;
+  const { engine, curve } = run;
   markEquity(engine);
   const value = engine.marked[0]!;
   curve[point] = value;
-  if (value !== engine.cashValue) invested[0]! += value - engine.cashValue;
+  run.sampled = point + 1;
+}
+
+/** Adds up the cash of the bars since the last fill. Before a fill, and at the end. */
+function sumCash(run: Run): void {
+  run.cash[0]! += run.engine.cashValue * (run.sampled - run.summed);
+  run.summed = run.sampled;
+}
+
+/** Fraction of the equity, summed over the bars, that was not cash. */
+function exposureOf(run: Run): number {
+  if (run.recorder.fills.length === 0) return 0;
+  sumCash(run);
+  return Math.max(0, 1 - run.cash[0]! / sum(run.curve));
 }
 
 function sum(x: Float64Array): number {
@@ -180,7 +196,9 @@ function createRun(
     decided: { kind: "decided", time: 0, strategy: 0, signals: [] },
     next: Int32Array.from(columns, ({ first }) => first),
     curve: new Float64Array(prepared.timeline.length),
-    invested: new Float64Array(1),
+    sampled: 0,
+    cash: new Float64Array(1),
+    summed: 0,
   };
 }
 
@@ -253,6 +271,7 @@ function arriveBefore(run: Run, point: number, k: number): void {
 function deliver(run: Run): void {
   const { venue, engine, effects, recorder } = run;
   const { outbox } = venue;
+  sumCash(run);
   for (let k = 0; k < outbox.length; k++) {
     const { event } = outbox[k]!;
     recorder.onEvent(engine, event);
