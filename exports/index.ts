@@ -10,7 +10,12 @@ export { openSigningKey, readSigningKey, type SigningKey } from "./strategy/sign
 export { type CodeSlice, sliceCode } from "./strategy/slice/slice-code.ts";
 export { sliceStrategy } from "./strategy/slice/slice-strategy.ts";
 export type { Refusal, SliceInput, SliceResult, StrategySlice } from "./strategy/slice/types.ts";
-export { type BundleBacktestOptions, backtestBundle } from "./strategy/verify/backtest-bundle.ts";
+export {
+  type BundleBacktest,
+  type BundleBacktestOptions,
+  backtestBundle,
+  type DecisionMade,
+} from "./strategy/verify/backtest-bundle.ts";
 export { loadScript, type Sandbox } from "./strategy/verify/sandbox.ts";
 export { type VerifiedBundle, verifyBundle } from "./strategy/verify/verify-bundle.ts";
 export type { GoldenReport } from "./strategy/verify/verify-golden.ts";

@@ -231,7 +231,7 @@ export async function proveFromStore(
 
 /** Without the core, which is no plain data. */
 export function proofFacts({ replay, parity, journal }: Proof): object {
-  const { core: _, bars: __, ...replayed } = replay;
+  const { core: _, bars: __, answers: ___, ...replayed } = replay;
   return { journal, replay: replayed, parity };
 }
 

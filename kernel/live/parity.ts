@@ -1,6 +1,7 @@
-import type { Fill, LoopResult } from "#backtest";
+import type { Fill } from "#backtest";
 import { encodeValue } from "#core";
 import type { Refusal } from "#engine";
+import type { BundleBacktest, DecisionMade } from "#exports";
 import { BAR_COLUMNS, type Bars, indexAtTime, type Order } from "#model";
 import { definedFields } from "#strategy";
 import type { TradingCore } from "./core/trading-core.ts";
@@ -18,18 +19,25 @@ export interface ParityReport {
   readonly difference?: string;
 }
 
+/** What live trading saw and decided. */
+export interface TradedSession {
+  /** By instrument: the bars that it built, and the history's. */
+  readonly bars: readonly { readonly live: readonly (readonly number[])[]; readonly history: Bars }[];
+  readonly decisions: readonly DecisionMade[];
+}
+
 /**
- * Compares bars, decisions, orders (time, client order id, side, type, ticks, lots), fills (time, ticks, lots, fee and
+ * Compares bars, decisions (time, signals), orders (time, client order id, side, type, ticks, lots), fills (time, ticks, lots, fee and
  * its asset), refusals, cash and positions.
- * @param bars by instrument: those that live trading built, and the history's.
  */
 export function compareWithBacktest(
   core: TradingCore,
-  { engine, recorder }: LoopResult,
-  bars: readonly { readonly live: readonly (readonly number[])[]; readonly history: Bars }[],
+  { engine, recorder, decisions }: BundleBacktest,
+  { bars, decisions: made }: TradedSession,
 ): ParityReport {
   const difference =
     differenceOfBars(bars) ??
+    firstDifference("decision", made, decisions) ??
     firstDifference("order", core.orders.map(orderFacts), recorder.orders.map(orderFacts)) ??
     firstDifference("fill", core.fills.map(fillFacts), recorder.fills.map(fillFacts)) ??
     firstDifference("refusal", core.refusals.map(refusalFacts), recorder.refusals.map(refusalFacts)) ??
@@ -48,7 +56,7 @@ export function compareWithBacktest(
   };
 }
 
-function differenceOfBars(bars: Parameters<typeof compareWithBacktest>[2]): string | undefined {
+function differenceOfBars(bars: TradedSession["bars"]): string | undefined {
   for (const { live, history } of bars) {
     const start = indexAtTime(history, live[0]?.[0] ?? Number.POSITIVE_INFINITY);
     const stored = live.map((_, n) => {

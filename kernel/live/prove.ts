@@ -48,7 +48,10 @@ export async function prove({ bundle: path, folder, readBars }: ProveOptions): P
     bars.push(sliceBars(all, 0, indexAtTime(all, end - timeframeMs(timeframe) + 1)));
   }
   const tested = await backtestBundle(bundle, { bars, from: core.tradesFrom, limits });
-  const traded = bars.map((history, i) => ({ live: replay.bars[i]!, history }));
+  const traded = {
+    bars: bars.map((history, i) => ({ live: replay.bars[i]!, history })),
+    decisions: replay.answers,
+  };
   return { journal: journalHash(folder), replay, parity: compareWithBacktest(core, tested, traded) };
 }
 

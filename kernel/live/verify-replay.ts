@@ -1,4 +1,5 @@
 import { encodeValue, isTickbookError } from "#core";
+import type { DecisionMade } from "#exports";
 import { TradingCore } from "./core/trading-core.ts";
 import { decisionFrom, type StrategyPort } from "./core-driver.ts";
 import { readJournal } from "./journal.ts";
@@ -12,6 +13,8 @@ export interface ReplayReport {
   readonly commands: number;
   /** By instrument: the bars that the strategy was asked about, as [time, open, high, low, close, volume]. */
   readonly bars: readonly (readonly number[])[][];
+  /** What it decided. */
+  readonly answers: readonly DecisionMade[];
   /** The first record that was made otherwise. */
   readonly difference?: { readonly sequence: number; readonly text: string };
   /** What the replay came to: its orders and fills. */
@@ -28,12 +31,14 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
   let records = 0;
   let commands = 0;
   const bars: (readonly number[])[][] = core.instruments.map(() => []);
+  const answers: DecisionMade[] = [];
   const report = (difference?: ReplayReport["difference"]): ReplayReport => ({
     isEqual: difference === undefined,
     records,
     decisions: core.decisions,
     commands,
     bars,
+    answers,
     ...(difference ? { difference } : {}),
     core,
   });
@@ -47,6 +52,7 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });
+      answers.push({ time: input.time, signals: input.signals });
       text = core.question
         ? await differenceOfDecision(strategy, core.question, input)
         : "the journal holds a decision that nothing led to";

@@ -18,6 +18,18 @@ export interface BundleBacktestOptions {
   readonly limits: Limits;
 }
 
+/** What a strategy asked for, and when. */
+export interface DecisionMade {
+  /** Venue time. */
+  readonly time: Millis;
+  readonly signals: readonly Signal[];
+}
+
+export interface BundleBacktest extends LoopResult {
+  /** Every decision, also those that asked for nothing. */
+  readonly decisions: readonly DecisionMade[];
+}
+
 /**
  * Backtests a bundle's own script, as a live process runs it: rows from its feature drivers, predictions from its
  * models, decisions from its handlers, orders from the engine. Only for a bundle whose key is trusted: its code runs.
@@ -26,7 +38,7 @@ export interface BundleBacktestOptions {
 export async function backtestBundle(
   { manifest, files }: Pick<Bundle, "manifest" | "files">,
   { bars, from, limits }: BundleBacktestOptions,
-): Promise<LoopResult> {
+): Promise<BundleBacktest> {
   const script = loadScript(new TextDecoder().decode(files.get(SCRIPT)));
   const history = bars.map((all) => sliceBars(all, warmupStart(all, from, manifest.warmupBars), all.length));
   const rows = featureRows(manifest, script, history);
@@ -39,16 +51,20 @@ export async function backtestBundle(
   prepared.columns.forEach(({ first }, i) => {
     push(script, i, history[i]!, 0, first);
   });
-  return runLoop(spec, manifest.params, prepared, (_, account) => ({
+  const decisions: DecisionMade[] = [];
+  const result = runLoop(spec, manifest.params, prepared, (_, account) => ({
     decide: (closed, next) => {
       closed.forEach((flag, i) => {
         if (flag === 0) return;
         push(script, i, history[i]!, next[i]! - 1, 1);
         started[i] = 1;
       });
-      return decide(script, account, [...closed], [...started], predictionsAt(predictions, next));
+      const signals = decide(script, account, [...closed], [...started], predictionsAt(predictions, next));
+      decisions.push({ time: account.now(), signals });
+      return signals;
     },
   }));
+  return { ...result, decisions };
 }
 
 function warmupStart(bars: Bars, from: Millis, warmupBars: number): number {

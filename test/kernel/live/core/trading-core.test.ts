@@ -9,7 +9,14 @@ import { drive } from "./drive.ts";
 async function bothWays(shape: Shape, options: Parameters<typeof drive>[2]) {
   const bars = barsOf(shape);
   const core = await drive(strategyOf(shape), bars, options);
-  return { core, parity: compareWithBacktest(core, await runOn(strategyOf(shape), bars), []) };
+  return {
+    core,
+    parity: compareWithBacktest(
+      core,
+      { ...(await runOn(strategyOf(shape), bars)), decisions: [] },
+      { bars: [], decisions: [] },
+    ),
+  };
 }
 
 describe("the daemon's core", () => {
