@@ -1,6 +1,5 @@
-import { fail, type Millis, type TickbookError, timeframeMs } from "#core";
+import { fail, type TickbookError } from "#core";
 import { type VerifiedBundle, verifyBundle } from "#exports";
-import { barStart } from "#market";
 import { checkLimits, type Limits, type StreamProgress, type VenueGateway } from "#model";
 import { lockFolder } from "#storage";
 import { openBinance, type StreamKeys } from "#venue";
@@ -10,6 +9,7 @@ import { startControl } from "./control/server.ts";
 import type { TradingTerms } from "./core/input.ts";
 import type { TradingCore } from "./core/trading-core.ts";
 import type { CrashPoint, Log } from "./core-driver.ts";
+import { followClock } from "./follow-clock.ts";
 import { Journal } from "./journal.ts";
 import { LiveTrader } from "./live-trader.ts";
 import { type Recovered, recover } from "./recover.ts";
@@ -56,9 +56,6 @@ export interface Daemon {
 
 const SNAPSHOT_EVERY = 10_000;
 const HEARTBEAT_MS = 100;
-/** A bar whose last trades may still be on their way is closed by the clock only after this. */
-const CLOCK_GRACE_MS = 1000;
-const CLOCK_LOOK_MS = 250;
 
 /**
  * Starts trading a bundle. There is one way to start: verify, recover, join the venue, trade.
@@ -208,40 +205,4 @@ async function takeSnapshot(
   // Never ahead of the journal that it stands for.
   journal.sync();
   await writeSnapshot(folder, { ...parts, ...(asked ? { strategy: asked } : {}) });
-}
-
-/**
- * Tells the trader when a bar's time is over, by the venue's clock, and after all that was traded until then: a trade
- * that is still on its way would be late for its bar.
- */
-function followClock(core: TradingCore, trader: LiveTrader, gateway: VenueGateway): () => void {
-  const length = timeframeMs(core.terms.timeframe);
-  let told: Millis = Number.NEGATIVE_INFINITY;
-  /** The venue's clock is so far ahead of this machine's. */
-  let ahead = 0;
-  let isAsking = false;
-  const endOfBar = () => barStart(Date.now() + ahead - CLOCK_GRACE_MS, length);
-  const isDue = (end: Millis) => trader.isJoined && end > told && end > core.engine.now;
-  const look = async () => {
-    if (!isDue(endOfBar())) return;
-    const time = await gateway.time();
-    if (Number.isFinite(time)) ahead = time - Date.now();
-    const end = endOfBar();
-    if (!isDue(end)) return;
-    await gateway.catchUp();
-    if (!isDue(end)) return;
-    told = end;
-    trader.reachTime(end);
-  };
-  const timer = setInterval(() => {
-    if (isAsking) return;
-    isAsking = true;
-    // A venue that is out of reach is asked again.
-    look()
-      .catch(() => {})
-      .finally(() => {
-        isAsking = false;
-      });
-  }, CLOCK_LOOK_MS);
-  return () => clearInterval(timer);
 }

@@ -57,15 +57,24 @@ function givenUp({ id }: Order, time: Millis): OrderReport {
   return { kind: "order-rejected", id, time, execution: 0, reason: "stale" };
 }
 
-/** Gives up the buys that were decided on while catching up with a market that has moved on since. */
-export async function giveUpStale(driver: CoreDriver, gateway: VenueGateway): Promise<void> {
+/**
+ * Gives up the buys that were decided on while catching up with a market that has moved on since.
+ * @param decidedOn by order: time of the trade that led to it. The engine's own clock may have been ahead of the market.
+ */
+export async function giveUpStale(
+  driver: CoreDriver,
+  gateway: Pick<VenueGateway, "time">,
+  decidedOn: ReadonlyMap<string, Millis>,
+): Promise<void> {
   const { commands, engine } = driver.core;
   if (!commands.some(({ kind, order }) => kind === "submit" && order.side > 0)) return;
   const now = await gateway.time();
   // Giving one up may have another sent in its place.
   for (let k = 0; k < commands.length; ) {
     const { kind, order } = commands[k]!;
-    if (kind === "submit" && isStale(order, now)) await driver.stepReport(givenUp(order, engine.now));
+    const market = decidedOn.get(order.id) ?? order.sentAt;
+    const isOld = isStale(order, now) || isStale({ ...order, sentAt: market }, now);
+    if (kind === "submit" && isOld) await driver.stepReport(givenUp(order, engine.now));
     else k++;
   }
 }

@@ -1,7 +1,15 @@
 import { encodeValue, isTickbookError, type Millis, type TickbookError, timeframeMs } from "#core";
 import type { OperatorEvent } from "#engine";
 import { barStart } from "#market";
-import type { Limits, Order, OrderReport, StreamProgress, VenueEvent, VenueGateway } from "#model";
+import type {
+  Limits,
+  MarketTrade,
+  Order,
+  OrderReport,
+  StreamProgress,
+  VenueEvent,
+  VenueGateway,
+} from "#model";
 import { CoreDriver, type DriverOptions } from "./core-driver.ts";
 import { InputQueue } from "./input-queue.ts";
 import { compareBooks, giveUpStale, giveUpWithdrawn, missedReports } from "./join-venue.ts";
@@ -75,8 +83,12 @@ export class LiveTrader {
   #lastCandle: readonly Millis[] = [];
   /** What several instruments did while nobody was in step: it is stepped when all of it is there. */
   readonly #kept: VenueItem[] = [];
+  /** By order decided on while coming into step: time of the trade that led to it. */
+  readonly #decidedOn = new Map<string, Millis>();
   #flight: Flight | undefined;
   #isJoined = false;
+  /** How often the venue was lost. */
+  #losses = 0;
   #isStopping = false;
   #isStopWanted = false;
   #booksDiffer: string | undefined;
@@ -140,7 +152,7 @@ export class LiveTrader {
           onBroken(error);
         }
       },
-      onLost: (error) => this.#queue.push({ kind: "lost", error }),
+      onLost: (error) => this.#onLost(error),
       onBroken,
     });
     try {
@@ -148,6 +160,13 @@ export class LiveTrader {
     } finally {
       this.#isStopping = true;
     }
+  }
+
+  /** Nothing goes out from now on, whatever waits to be taken in before. */
+  #onLost(error: TickbookError): void {
+    this.#isJoined = false;
+    this.#losses++;
+    this.#queue.push({ kind: "lost", error });
   }
 
   async #work(): Promise<void> {
@@ -202,7 +221,6 @@ export class LiveTrader {
         return;
       case "lost":
         this.#options.onLog("warning", item.error.message);
-        this.#isJoined = false;
         await this.#untilReached(() => this.#join());
         return;
       case "stop":
@@ -219,12 +237,28 @@ export class LiveTrader {
     const { core } = this.#options;
     if (event.kind === "trade" && core.tradesFrom === Number.POSITIVE_INFINITY)
       await this.#untilReached(() => this.#warmUp(event.time));
+    if (event.kind === "trade" && this.#isJoined && core.endsOthers(event)) await this.#takeEarlier(event);
     const isReport = "execution" in event;
     if (isReport) this.#options.onPoint?.("before-report");
     this.latency.began(at);
     if (isReport) await this.#driver.stepReport(event, received);
     else await this.#driver.step(event, received);
     if (isReport) this.#options.onPoint?.("after-report");
+  }
+
+  /**
+   * Bars end together, and each instrument has a stream of its own, which may be behind: before a trade ends the bars of
+   * others, what they traded until then is taken in.
+   */
+  async #takeEarlier({ time, instrument }: MarketTrade): Promise<void> {
+    await this.#untilReached(() => this.#options.gateway.catchUp());
+    const isEarlier = (item: Item): item is VenueItem =>
+      item.kind === "venue" &&
+      item.event.kind === "trade" &&
+      item.event.instrument !== instrument &&
+      item.event.time < time;
+    for (const { event, received, at } of inOrderOfTrades(this.#queue.takeAll(isEarlier)))
+      await this.#takeEvent(event, received, at);
   }
 
   /** Sends the oldest command, if none is under way: its answer is stepped before the next one goes out. */
@@ -255,7 +289,7 @@ export class LiveTrader {
     } catch (error) {
       if (!isTickbookError(error) || error.code !== "venue.unreachable") throw error;
       this.#flight = undefined;
-      this.#queue.push({ kind: "lost", error });
+      this.#onLost(error);
     }
   }
 
@@ -281,15 +315,14 @@ export class LiveTrader {
    */
   async #join(): Promise<void> {
     const { core, gateway, journal, onLog } = this.#options;
+    const losses = this.#losses;
     await gateway.join(core.engine.orders.values());
     if (this.#flight) await this.#land(this.#flight);
     const reports = await missedReports(this.#driver, gateway, onLog);
     const caughtUp = gateway.catchUp();
     // Before the warm-up there are no orders, and what trades there are belong to bars that are not seen whole.
-    if (core.tradesFrom < Number.POSITIVE_INFINITY) {
-      await this.#takeInOrder(reports, caughtUp);
-      await giveUpStale(this.#driver, gateway);
-    } else {
+    if (core.tradesFrom < Number.POSITIVE_INFINITY) await this.#takeInOrder(reports, caughtUp);
+    else {
       await caughtUp;
       this.#lastCandle = await lastCandles(gateway, core);
     }
@@ -297,7 +330,10 @@ export class LiveTrader {
     // What the account holds before the first order is not this daemon's, but for the capital.
     const foreign = core.syncs > 0 ? core.foreign : await foreignBalances(gateway, core);
     this.#driver.write({ kind: "synced", time: core.engine.now, foreign });
-    this.#isJoined = true;
+    // Last, because all of this may have taken its time.
+    await giveUpStale(this.#driver, gateway, this.#decidedOn);
+    this.#decidedOn.clear();
+    this.#isJoined = losses === this.#losses;
     onLog("info", `in step with ${gateway.name}`, { sequence: journal.sequence });
   }
 
@@ -317,6 +353,9 @@ export class LiveTrader {
       }
       if (event.kind === "trade") await takeUntil(event.time);
       await this.#takeEvent(event, received, at);
+      if (event.kind !== "trade") continue;
+      for (const { order } of this.#options.core.commands)
+        if (!this.#decidedOn.has(order.id)) this.#decidedOn.set(order.id, event.time);
     }
     await takeUntil(Number.POSITIVE_INFINITY);
   }

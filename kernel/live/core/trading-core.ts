@@ -235,6 +235,11 @@ export class TradingCore {
     for (const { kind, id } of snapshot.commands) this.commands.push(approveAgain(kind, order(id)));
   }
 
+  /** True if a trade ends a bar of another instrument than its own. */
+  endsOthers({ time, instrument }: MarketTrade): boolean {
+    return this.#builders.some((builder, i) => i !== instrument && builder.isDue(time));
+  }
+
   /** The last account update and execution that were stepped, by id. */
   get lastBalance(): number {
     return this.balances?.id ?? 0;

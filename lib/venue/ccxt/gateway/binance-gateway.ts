@@ -1,4 +1,4 @@
-import type { MarketInterface, pro } from "ccxt";
+import type { MarketInterface } from "ccxt";
 import { fail, isTickbookError, type Millis, TickbookError } from "#core";
 import { unknownSymbol } from "#data";
 import {
@@ -21,7 +21,6 @@ import {
   exactLots,
   exactTicks,
   fillFromExecution,
-  fillFromTrade,
   orderIdOf,
   type Raw,
   rejectReason,
@@ -29,10 +28,9 @@ import {
 } from "./binance-reports.ts";
 import { type GatewayErrors, loadGatewayErrors } from "./errors.ts";
 import { OrderEnds } from "./order-ends.ts";
+import { OrderHistory } from "./order-history.ts";
+import { type Binance, pause, RETRY_MS, Requests } from "./requests.ts";
 import { TradeTape } from "./trade-tape.ts";
-
-type Binance = InstanceType<typeof pro.binance>;
-type OrderFill = Extract<OrderReport, { kind: "order-filled" }>;
 
 export interface GatewayOptions {
   readonly keys: StreamKeys;
@@ -42,22 +40,12 @@ export interface GatewayOptions {
 
 /** Candles in one answer, at most. */
 const PAGE = 1000;
-const RETRY_MS = 250;
 const RETRY_MS_MAX = 10_000;
 /** After the exchange said that it is asked too often: asking on would have it close the door for days. */
 const LIMITED_MS = 30_000;
-/** How old a request may be when it arrives, by its own stamp: an older one is refused. */
-const RECEIVE_WINDOW_MS = 5000;
-/** An order that is not found so long after it was sent will not arrive any more. */
-const ARRIVAL_MS = RECEIVE_WINDOW_MS + 1000;
-/** How much older than an order's decision the exchange's record of it may be: an older one is another order's. */
-const SAME_ORDER_MS = 60_000;
 /** A connection whose other end is gone shows by the second of these that is not answered. */
 const KEEP_ALIVE_MS = 10_000;
 const SUBSCRIPTION_CHECK_MS = 5000;
-const FILLS_ATTEMPTS = 5;
-/** A clock that is further away than this is not skewed, but that of a replay. */
-const SKEW_MS_MAX = 600_000;
 
 /** Binance spot through ccxt. Errors: `venue.unreachable`. */
 export async function openBinance(options: GatewayOptions): Promise<VenueGateway> {
@@ -70,11 +58,9 @@ export async function openBinance(options: GatewayOptions): Promise<VenueGateway
 class BinanceGateway implements VenueGateway {
   readonly name = "binance";
   readonly #exchange: Binance;
-  readonly #errors: GatewayErrors;
+  readonly #requests: Requests;
+  readonly #history: OrderHistory;
   readonly #ends: OrderEnds;
-  readonly #openedAt = performance.now();
-  /** When each order was sent, by the monotonic clock; those of an earlier life are older than `#openedAt`. */
-  readonly #sentAt = new Map<string, number>();
   /** Client ids of the orders that go on or were sent since joining: others' orders are nobody's here. */
   #own = new Set<string>();
   #instruments: readonly Instrument[] = [];
@@ -86,8 +72,8 @@ class BinanceGateway implements VenueGateway {
 
   constructor(exchange: Binance, errors: GatewayErrors) {
     this.#exchange = exchange;
-    this.#errors = errors;
-    exchange.options.recvWindow = RECEIVE_WINDOW_MS;
+    this.#requests = new Requests(exchange, errors);
+    this.#history = new OrderHistory(exchange, this.#requests);
     Object.assign(exchange.streaming, { keepAlive: KEEP_ALIVE_MS });
     this.#ends = new OrderEnds(
       (report) => this.#listener?.onEvent(report),
@@ -96,7 +82,7 @@ class BinanceGateway implements VenueGateway {
   }
 
   async instruments(symbols: readonly string[]): Promise<readonly Instrument[]> {
-    const markets = await this.#ask("its markets", () => this.#exchange.loadMarkets());
+    const markets = await this.#requests.ask("its markets", () => this.#exchange.loadMarkets());
     const spot = Object.values(markets).filter((market) => market?.spot === true) as MarketInterface[];
     return symbols.map((symbol) => {
       const names = spot.map((market) => market.symbol);
@@ -127,8 +113,19 @@ class BinanceGateway implements VenueGateway {
           return rows.map(({ info }) => info as Raw);
         },
       };
-      const tape = new TradeTape(instrument, i, lastTrade[i] ?? 0, source, (trade) =>
-        listener.onEvent(trade),
+      const tape = new TradeTape(
+        instrument,
+        i,
+        lastTrade[i] ?? 0,
+        source,
+        (trade) => listener.onEvent(trade),
+        // Whoever decides on what comes now must come into step first, as after any outage.
+        () =>
+          listener.onLost(
+            new TickbookError("venue.lost", {
+              message: `the trades of ${symbol} at ${this.name} were not heard for a while`,
+            }),
+          ),
       );
       this.#repeat(
         () => tape.next(),
@@ -140,17 +137,16 @@ class BinanceGateway implements VenueGateway {
   }
 
   async catchUp(): Promise<void> {
-    for (const tape of this.#tapes) await this.#ask("the trades that were missed", () => tape.catchUp());
+    for (const tape of this.#tapes)
+      await this.#requests.ask("the trades that were missed", () => tape.catchUp());
   }
 
   async join(orders: Iterable<Order> = []): Promise<void> {
     const going = [...orders];
-    await this.#ask("the stream of the account's events", () =>
-      this.#authenticate(),
-    );
+    await this.#requests.ask("the stream of the account's events", () => this.#authenticate());
     if (this.#session === 0) await this.#refuseOtherFees();
     this.#own = new Set(going.map(({ id }) => id));
-    for (const id of [...this.#sentAt.keys()]) if (!this.#own.has(id)) this.#sentAt.delete(id);
+    this.#history.keep(this.#own);
     this.#ends.reset(going);
     const session = ++this.#session;
     const loop = (work: () => Promise<void>) => this.#userLoop(session, work);
@@ -168,7 +164,7 @@ class BinanceGateway implements VenueGateway {
   }
 
   async time(): Promise<Millis> {
-    return (await this.#ask("the time", () => this.#exchange.fetchTime())) ?? Number.NaN;
+    return (await this.#requests.ask("the time", () => this.#exchange.fetchTime())) ?? Number.NaN;
   }
 
   async submit(order: Order): Promise<OrderReport> {
@@ -178,8 +174,8 @@ class BinanceGateway implements VenueGateway {
     this.#own.add(order.id);
     if (order.type === "market") this.#ends.endsSoon(order);
     try {
-      const { info } = await this.#signed(() => {
-        this.#sentAt.set(order.id, performance.now());
+      const { info } = await this.#requests.signed(() => {
+        this.#history.sent(order.id);
         return this.#exchange.createOrder(
           instrument.symbol,
           order.type === "limit" ? "limit" : "market",
@@ -199,8 +195,8 @@ class BinanceGateway implements VenueGateway {
     } catch (error) {
       this.#ends.forgetDue(order.id);
       // Not sent at all, not answered, or not understood: only the venue knows.
-      if (!(error instanceof this.#errors.ExchangeError)) return { kind: "order-unknown", ...at };
-      const isFunds = error instanceof this.#errors.InsufficientFunds;
+      if (!(error instanceof this.#requests.errors.ExchangeError)) return { kind: "order-unknown", ...at };
+      const isFunds = error instanceof this.#requests.errors.InsufficientFunds;
       if (/Duplicate order sent/i.test(error.message)) return { kind: "order-unknown", ...at };
       return { kind: "order-rejected", ...at, reason: rejectReason(isFunds, error.message) };
     }
@@ -211,12 +207,12 @@ class BinanceGateway implements VenueGateway {
     // Whatever the answer: if no end is told, the order is asked about.
     this.#ends.endsSoon(order);
     try {
-      await this.#signed(() => this.#exchange.cancelOrder("", symbol, { clientOrderId: order.id }));
+      await this.#requests.signed(() => this.#exchange.cancelOrder("", symbol, { clientOrderId: order.id }));
       return undefined;
     } catch (error) {
       const at = { id: order.id, time: Number.NaN, execution: 0 };
       return {
-        kind: error instanceof this.#errors.ExchangeError ? "cancel-rejected" : "order-unknown",
+        kind: error instanceof this.#requests.errors.ExchangeError ? "cancel-rejected" : "order-unknown",
         ...at,
       };
     }
@@ -224,7 +220,7 @@ class BinanceGateway implements VenueGateway {
 
   async ask(order: Order): Promise<OrderKnowledge> {
     const instrument = this.#instruments[order.instrument]!;
-    const found = await this.#findFilled(instrument, order);
+    const found = await this.#history.find(instrument, order);
     if (!found) return { isKnown: false };
     const { raw, fills } = found;
     const waiting = this.#ends.settle(order.id, fills);
@@ -240,13 +236,13 @@ class BinanceGateway implements VenueGateway {
 
   async openOrders(instruments: readonly Instrument[]): Promise<readonly string[]> {
     const lists = instruments.map(({ symbol }) =>
-      this.#ask("open orders", () => this.#exchange.fetchOpenOrders(symbol)),
+      this.#requests.ask("open orders", () => this.#exchange.fetchOpenOrders(symbol)),
     );
     return (await Promise.all(lists)).flat().map(({ clientOrderId }) => String(clientOrderId));
   }
 
   async balances(): Promise<VenueBalances> {
-    const { info } = await this.#ask("its balances", () => this.#exchange.fetchBalance());
+    const { info } = await this.#requests.ask("its balances", () => this.#exchange.fetchBalance());
     return balancesFrom(info as Raw, this.#decimals());
   }
 
@@ -261,7 +257,7 @@ class BinanceGateway implements VenueGateway {
     while (found.length < count) {
       const limit = Math.min(PAGE, count - found.length);
       const range = until === undefined ? {} : { until };
-      const page = (await this.#ask("candles", () =>
+      const page = (await this.#requests.ask("candles", () =>
         this.#exchange.fetchOHLCV(symbol, timeframe, undefined, limit, range),
       )) as RawCandle[];
       const older = page.filter(([time]) => time <= (range.until ?? time));
@@ -305,72 +301,10 @@ class BinanceGateway implements VenueGateway {
     else this.#ends.end(report, exactLots(this.#instruments[i]!, raw.z));
   }
 
-  /**
-   * The exchange's record of an order, with all the fills that it counts; undefined once the order can't arrive any more.
-   * Its tables may be behind one another.
-   */
-  async #findFilled(
-    instrument: Instrument,
-    order: Order,
-  ): Promise<{ readonly raw: Raw; readonly fills: readonly OrderFill[] } | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      const raw = await this.#find(instrument, order);
-      if (!raw) return undefined;
-      const filled = exactLots(instrument, raw.executedQty);
-      const fills = filled === 0 ? [] : await this.#fillsOf(instrument, order, raw.orderId);
-      const told = fills.reduce((sum, { lots }) => sum + lots, 0);
-      if (told >= filled) return { raw, fills };
-      if (attempt === FILLS_ATTEMPTS) {
-        fail("venue.unreachable", {
-          message: `${this.name} counts ${filled} lots filled of order ${order.id}, and tells fills of ${told}`,
-          fields: { exchange: this.name, order: order.id, filled, told },
-        });
-      }
-      await pause(RETRY_MS * attempt);
-    }
-  }
-
-  async #find(instrument: Instrument, order: Order): Promise<Raw | undefined> {
-    const sentAt = this.#sentAt.get(order.id) ?? this.#openedAt;
-    for (;;) {
-      const found = await this.#ask(`order ${order.id}`, async () => {
-        try {
-          return await this.#exchange.fetchOrder("", instrument.symbol, { clientOrderId: order.id });
-        } catch (error) {
-          if (error instanceof this.#errors.OrderNotFound) return undefined;
-          throw error;
-        }
-      });
-      const raw = found?.info as unknown as Raw | undefined;
-      // An account's new folder counts decisions from one again: the id may have been an earlier order's.
-      if (raw && !(Number(raw.time) < order.sentAt - SAME_ORDER_MS)) return raw;
-      if (performance.now() - sentAt > ARRIVAL_MS) return undefined;
-      await pause(RETRY_MS);
-    }
-  }
-
-  async #fillsOf(instrument: Instrument, { id }: Order, orderId: unknown): Promise<readonly OrderFill[]> {
-    const page = (from: object) =>
-      this.#ask(`the fills of order ${id}`, () =>
-        this.#exchange.fetchMyTrades(instrument.symbol, undefined, PAGE, { orderId, ...from }),
-      );
-    let rows = await page({});
-    if (rows.length >= PAGE) {
-      rows = [];
-      for (let fromId = 0; rows.length % PAGE === 0; ) {
-        const next = await page({ fromId });
-        if (next.length === 0) break;
-        rows.push(...next);
-        fromId = Number((next.at(-1)!.info as Raw).id) + 1;
-      }
-    }
-    return rows.map(({ info }) => fillFromTrade(instrument, id, info as Raw));
-  }
-
   /** Research takes fees from the pair's assets; an account that pays them in another one trades otherwise. */
   async #refuseOtherFees(): Promise<void> {
     for (const { base, quote, symbol } of this.#instruments) {
-      const answer = (await this.#ask("its fees", () =>
+      const answer = (await this.#requests.ask("its fees", () =>
         this.#exchange.privateGetAccountCommission({ symbol: this.#exchange.marketId(symbol) }),
       )) as { readonly discount?: Raw };
       const { enabledForAccount, enabledForSymbol, discountAsset } = answer.discount ?? {};
@@ -412,7 +346,7 @@ class BinanceGateway implements VenueGateway {
           if (this.#isClosed) return;
           if (isTickbookError(error)) return this.#listener?.onBroken(error);
           onError();
-          await pause(this.#isLimited(error) ? LIMITED_MS : wait);
+          await pause(this.#requests.isLimited(error) ? LIMITED_MS : wait);
           wait = Math.min(RETRY_MS_MAX, 2 * wait);
         }
       }
@@ -467,46 +401,4 @@ class BinanceGateway implements VenueGateway {
       }),
     );
   }
-
-  #isLimited(error: unknown): boolean {
-    const { DDoSProtection, RateLimitExceeded } = this.#errors;
-    return error instanceof DDoSProtection || error instanceof RateLimitExceeded;
-  }
-
-  /** A request whose stamp the exchange refuses was not carried out: it is sent once more by the exchange's clock. */
-  async #signed<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      if (!(error instanceof this.#errors.InvalidNonce)) throw error;
-      const skew = await this.#exchange.loadTimeDifference();
-      if (!(Math.abs(Number(skew)) < SKEW_MS_MAX)) this.#exchange.options.timeDifference = 0;
-      return await request();
-    }
-  }
-
-  /** A question may be asked again: it changes nothing. */
-  async #ask<T>(what: string, request: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#signed(request);
-      } catch (error) {
-        if (isTickbookError(error)) throw error;
-        const isTransient = !(error instanceof this.#errors.ExchangeError);
-        if (isTransient && attempt < 3 && !this.#isLimited(error)) {
-          await pause(RETRY_MS * attempt);
-          continue;
-        }
-        return fail(isTransient ? "venue.unreachable" : "venue.refused", {
-          message: `${this.name} was asked for ${what}: ${(error as Error).message}`,
-          fields: { exchange: this.name, what },
-          cause: error,
-        });
-      }
-    }
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -9,6 +9,8 @@ const QUIET_MS_MAX = 10_000;
 /** How often, and after which pause, a gap is asked about that the exchange's answers do not fill yet. */
 const GAP_ATTEMPTS = 5;
 const GAP_MS = 100;
+/** Missed trades that reach so far beyond the last one told, by the exchange's clock, are no skew but an outage. */
+const BEHIND_MS = 5000;
 
 /** How a tape reaches the exchange. */
 export interface TapeSource {
@@ -30,7 +32,10 @@ export class TradeTape {
   readonly #index: number;
   readonly #source: TapeSource;
   readonly #tell: (trade: MarketTrade) => void;
+  readonly #onBehind: () => void;
   #last: number;
+  /** Time of the last trade told; NaN before the first of this life. */
+  #lastTime = Number.NaN;
   /** True until the first trades after connecting: some may have been missed before. */
   #isFresh = true;
   /** One after another: what is asked for follows from what was told. */
@@ -42,12 +47,14 @@ export class TradeTape {
     last: number,
     source: TapeSource,
     tell: (trade: MarketTrade) => void,
+    onBehind: () => void = () => {},
   ) {
     this.#instrument = instrument;
     this.#index = index;
     this.#last = last;
     this.#source = source;
     this.#tell = tell;
+    this.#onBehind = onBehind;
   }
 
   /** Waits for the next trades and tells them. Throws when the connection is lost: call it again. */
@@ -55,16 +62,16 @@ export class TradeTape {
     const watching = this.#source.watch();
     // Awaited below; until then its failure is nobody's.
     watching.catch(() => {});
-    if (this.#isFresh && this.#last > 0) await this.#fetchMissing(Number.POSITIVE_INFINITY);
+    if (this.#isFresh && this.#last > 0) await this.#fetchMissing(Number.POSITIVE_INFINITY, this.#onBehind);
     let found: readonly Raw[] | undefined;
     for (let patience = QUIET_MS; !found; patience = Math.min(QUIET_MS_MAX, 2 * patience)) {
       found = await within(watching, this.#last === 0 ? Number.POSITIVE_INFINITY : patience);
-      if (!found) await this.#fetchMissing(Number.POSITIVE_INFINITY);
+      if (!found) await this.#fetchMissing(Number.POSITIVE_INFINITY, this.#onBehind);
     }
     this.#isFresh = false;
     for (const raw of found) {
       const id = Number(raw.t);
-      if (this.#last > 0 && id > this.#last + 1) await this.#fetchMissing(id);
+      if (this.#last > 0 && id > this.#last + 1) await this.#fetchMissing(id, this.#onBehind);
       this.#take(id, raw.T, raw.p, raw.q);
     }
   }
@@ -76,31 +83,33 @@ export class TradeTape {
 
   /** Tells what was missed up to now. Before the first trade that is the latest one: from there on none is missed. */
   async catchUp(): Promise<void> {
-    if (this.#last > 0) return this.#fetchMissing(Number.POSITIVE_INFINITY);
+    if (this.#last > 0) return this.#fetchMissing(Number.POSITIVE_INFINITY, () => {});
     const [newest] = await this.#source.latest();
     if (newest && this.#last === 0) this.#take(Number(newest.id), newest.time, newest.price, newest.qty);
   }
 
-  #fetchMissing(before: number): Promise<void> {
-    const fetched = this.#fetching.then(() => this.#fetchUntil(before));
+  /** @param onBehind is told before trades of long ago are. */
+  #fetchMissing(before: number, onBehind: () => void): Promise<void> {
+    const fetched = this.#fetching.then(() => this.#fetchUntil(before, onBehind));
     this.#fetching = fetched.catch(() => {});
     return fetched;
   }
 
   /** The exchange's answers may be behind its stream: a gap that stays open for all that is one in its numbers. */
-  async #fetchUntil(before: number): Promise<void> {
+  async #fetchUntil(before: number, onBehind: () => void): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      await this.#fetchPages(before);
+      await this.#fetchPages(before, onBehind);
       const isWhole = before === Number.POSITIVE_INFINITY || this.#last >= before - 1;
       if (isWhole || attempt === GAP_ATTEMPTS) return;
       await new Promise((resolve) => setTimeout(resolve, GAP_MS * attempt));
     }
   }
 
-  async #fetchPages(before: number): Promise<void> {
+  async #fetchPages(before: number, onBehind: () => void): Promise<void> {
     for (;;) {
       const rows = await this.#source.fetch(this.#last + 1, PAGE);
       const missing = rows.filter(({ id }) => Number(id) > this.#last && Number(id) < before);
+      if (Number(missing.at(-1)?.time) - this.#lastTime > BEHIND_MS) onBehind();
       for (const { id, time, price, qty } of missing) this.#take(Number(id), time, price, qty);
       if (missing.length < PAGE) return;
     }
@@ -117,6 +126,7 @@ export class TradeTape {
       lots: exactLots(this.#instrument, quantity),
     });
     this.#last = id;
+    this.#lastTime = Number(time);
   }
 }
 

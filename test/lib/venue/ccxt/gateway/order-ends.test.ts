@@ -78,3 +78,39 @@ it("knows what an order was filled before it listened", () => {
   expect(told).toEqual([end]);
   ends.close();
 });
+
+it("gives who asked for the missing fills the end that waits for them, to tell it after them", () => {
+  const { ends, told } = listen();
+  ends.end(end, 5);
+  ends.reset([{ id: "a", filledLots: 0, trades: [] } as never]);
+  expect(ends.settle("a", [fillOf(1, 2)])).toBeUndefined();
+  expect(ends.settle("a", [fillOf(1, 2), fillOf(2, 3)])).toBe(end);
+  expect(told).toEqual([]);
+});
+
+it("says that fills are missing which the exchange counts of an order without an end", () => {
+  const { ends, missing } = listen();
+  ends.count("a", 2);
+  ends.fill(fillOf(1, 2));
+  vi.advanceTimersByTime(60_000);
+  expect(missing).toEqual([]);
+  ends.count("a", 5);
+  ends.fill(fillOf(2, 2));
+  vi.advanceTimersByTime(60_000);
+  expect(missing).toEqual(["a"]);
+});
+
+it("says that an end is missing which should have come, but not of an order that is filled or ended", () => {
+  const { ends, missing } = listen();
+  const order = (id: string) => ({ id, lots: 5, type: "market", filledLots: 0, trades: [] }) as never;
+  for (const id of ["a", "b", "c"]) ends.endsSoon(order(id));
+  ends.fill(fillOf(1, 5));
+  ends.end({ ...end, id: "b" }, 0);
+  vi.advanceTimersByTime(60_000);
+  expect(missing).toEqual(["c"]);
+  // Joined again, it is as soon to end as before.
+  ends.reset([order("c")]);
+  vi.advanceTimersByTime(60_000);
+  expect(missing).toEqual(["c", "c"]);
+  ends.close();
+});

@@ -19,7 +19,7 @@ export interface Scripted {
   readonly answers: Answers;
   /** Method and path of each request, in order. */
   readonly requests: string[];
-  /** What the gateway told its listener. */
+  /** What the gateway told its listener, books left out. */
   readonly told: VenueEvent[];
   readonly lost: string[];
   readonly broken: string[];
@@ -73,7 +73,7 @@ export async function scriptedBinance(change: Answers = {}): Promise<Scripted> {
   const [told, lost, broken]: [VenueEvent[], string[], string[]] = [[], [], []];
   await gateway.instruments([BTC.symbol]);
   gateway.watchMarket([BTC], [0], {
-    onEvent: (event) => void told.push(event),
+    onEvent: (event) => event.kind !== "book" && void told.push(event),
     onLost: ({ message }) => void lost.push(message),
     onBroken: ({ message }) => void broken.push(message),
   });
@@ -119,8 +119,26 @@ export function orderOf(change: Partial<Order> = {}): Order {
 /** An executionReport. */
 export function report(change: Row): Row {
   return {
-    ...{ e: "executionReport", E: 1_700_000_000_100, s: "BTCUSDT", c: "trend-BTCUSDT-1-0", S: "BUY", o: "LIMIT" },
-    ...{ f: "GTC", q: "0.010", p: "1000.00", P: "0.00", F: "0.00", g: -1, C: "", x: "NEW", X: "NEW", r: "NONE" },
+    ...{
+      e: "executionReport",
+      E: 1_700_000_000_100,
+      s: "BTCUSDT",
+      c: "trend-BTCUSDT-1-0",
+      S: "BUY",
+      o: "LIMIT",
+    },
+    ...{
+      f: "GTC",
+      q: "0.010",
+      p: "1000.00",
+      P: "0.00",
+      F: "0.00",
+      g: -1,
+      C: "",
+      x: "NEW",
+      X: "NEW",
+      r: "NONE",
+    },
     ...{ i: 77, l: "0.000", z: "0.000", L: "0.00", n: "0", N: null, T: 1_700_000_000_100, t: -1, I: 1 },
     ...{ w: true, m: false, M: false, O: 1_700_000_000_000, Z: "0", Y: "0", Q: "0" },
     ...change,
@@ -139,7 +157,13 @@ export function tradeRow(id: number, change: Row = {}): Row {
 /** An answer to the question for an order. */
 export function orderRow(change: Row): Row {
   return {
-    ...{ symbol: "BTCUSDT", orderId: 77, clientOrderId: "trend-BTCUSDT-1-0", price: "1000.00", origQty: "0.010" },
+    ...{
+      symbol: "BTCUSDT",
+      orderId: 77,
+      clientOrderId: "trend-BTCUSDT-1-0",
+      price: "1000.00",
+      origQty: "0.010",
+    },
     ...{ executedQty: "0.000", cummulativeQuoteQty: "0", status: "NEW", timeInForce: "GTC", type: "LIMIT" },
     ...{ side: "BUY", time: 1_700_000_000_000, updateTime: 1_700_000_009_000, isWorking: true },
     ...change,
@@ -158,8 +182,19 @@ const DEFAULTS: Answers = {
     exchangeFilters: [],
     symbols: [
       {
-        ...{ symbol: "BTCUSDT", status: "TRADING", baseAsset: "BTC", baseAssetPrecision: 8, quoteAsset: "USDT" },
-        ...{ quotePrecision: 8, quoteAssetPrecision: 8, isSpotTradingAllowed: true, permissionSets: [["SPOT"]] },
+        ...{
+          symbol: "BTCUSDT",
+          status: "TRADING",
+          baseAsset: "BTC",
+          baseAssetPrecision: 8,
+          quoteAsset: "USDT",
+        },
+        ...{
+          quotePrecision: 8,
+          quoteAssetPrecision: 8,
+          isSpotTradingAllowed: true,
+          permissionSets: [["SPOT"]],
+        },
         orderTypes: ["LIMIT", "MARKET", "STOP_LOSS"],
         filters: [
           { filterType: "PRICE_FILTER", minPrice: "0.01", maxPrice: "1000000.00", tickSize: "0.01" },
@@ -169,7 +204,9 @@ const DEFAULTS: Answers = {
       },
     ],
   }),
-  "GET /api/v3/account/commission": () => ({ discount: { enabledForAccount: false, enabledForSymbol: true } }),
+  "GET /api/v3/account/commission": () => ({
+    discount: { enabledForAccount: false, enabledForSymbol: true },
+  }),
   "GET /api/v3/depth": () => ({ lastUpdateId: 1, bids: [], asks: [] }),
   "GET /api/v3/time": () => ({ serverTime: Date.now() }),
   "GET /api/v3/historicalTrades": () => [],

@@ -62,3 +62,65 @@ it("refuses a price that is no multiple of the tick", async () => {
   const tape = new TradeTape(BTC, 0, 0, source, () => {});
   await expect(tape.next()).rejects.toMatchObject({ code: "venue.off-step" });
 });
+
+const row = (id: number) => ({ id, time: 1000 + id, price: `${id}.00`, qty: "0.001" });
+const message = (id: number) => ({ t: id, T: 1000 + id, p: `${id}.00`, q: "0.001" });
+
+it("asks again for a trade that found no room, and for a gap that the answers do not fill yet", async () => {
+  const ids: number[] = [];
+  let isFull = true;
+  let answers = 0;
+  const source = {
+    watch: async () => [message(8)],
+    fetch: async (from: number) => (++answers < 3 ? [] : [4, 5, 6, 7].filter((id) => id >= from).map(row)),
+    latest: async () => [],
+  };
+  const tape = new TradeTape(BTC, 0, 3, source, ({ id }) => {
+    if (id === 6 && isFull) throw new Error("no room");
+    ids.push(id);
+  });
+  await expect(tape.next()).rejects.toThrow("no room");
+  tape.lost();
+  isFull = false;
+  await tape.next();
+  expect(ids).toEqual([4, 5, 6, 7, 8]);
+});
+
+it("misses none after it caught up for the first time, though its stream begins later", async () => {
+  const ids: number[] = [];
+  const source = {
+    watch: async () => [message(45)],
+    fetch: async (from: number) => [41, 42, 43, 44, 45].filter((id) => id >= from).map(row),
+    latest: async () => [row(41)],
+  };
+  const tape = new TradeTape(BTC, 0, 0, source, ({ id }) => void ids.push(id));
+  await tape.catchUp();
+  await tape.next();
+  expect(ids).toEqual([41, 42, 43, 44, 45]);
+});
+
+it("says that it was behind before it tells what was long ago, and not for a moment's skew", async () => {
+  for (const [awayMs, isBehind] of [
+    [4000, false],
+    [6000, true],
+  ] as const) {
+    const story: unknown[] = [];
+    const streamed = [[message(1)], [message(3)]];
+    const source = {
+      watch: async () => streamed.shift()!,
+      fetch: async (from: number) => (from === 2 ? [{ ...row(2), time: 1001 + awayMs }] : []),
+      latest: async () => [],
+    };
+    const tape = new TradeTape(
+      BTC,
+      0,
+      0,
+      source,
+      ({ id }) => void story.push(id),
+      () => void story.push("behind"),
+    );
+    await tape.next();
+    await tape.next();
+    expect(story).toEqual(isBehind ? [1, "behind", 2, 3] : [1, 2, 3]);
+  }
+});
