@@ -2,7 +2,7 @@ import { encodeValue, fail, isTickbookError } from "#core";
 import type { TradingTerms } from "./core/input.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { type JournalRecord, readJournal } from "./journal.ts";
-import { readSnapshot } from "./snapshot.ts";
+import { type LiveSnapshot, readSnapshot } from "./snapshot.ts";
 import type { StrategyStart } from "./strategy/types.ts";
 
 const MAY_CHANGE: readonly (keyof TradingTerms)[] = ["engine", "limits"];
@@ -24,10 +24,11 @@ export interface Recovered {
  * Errors: `live.other-terms`, `live.bad-journal`, `storage.damaged`.
  */
 export async function recover(folder: string, terms: TradingTerms, journalEnd: number): Promise<Recovered> {
-  const core = new TradingCore(journalEnd === 0 ? terms : begunTerms(folder, terms));
+  const begun = journalEnd === 0 ? terms : begunTerms(folder, terms);
   const bars: (readonly number[])[][] = terms.instruments.map(() => []);
-  const snapshot = journalEnd === 0 ? undefined : await readSnapshot(folder, terms.bundle, journalEnd);
-  if (snapshot) core.restore(snapshot.core);
+  const found = journalEnd === 0 ? undefined : await readSnapshot(folder, terms.bundle, journalEnd);
+  const restored = found && coreFrom(begun, found);
+  const [core, snapshot] = restored ? [restored, found] : [new TradingCore(begun), undefined];
   let start: StrategyStart = snapshot?.strategy ?? {
     instruments: terms.instruments.map((instrument) => ({ instrument })),
   };
@@ -43,6 +44,18 @@ export async function recover(folder: string, terms: TradingTerms, journalEnd: n
     stepRecord(core, folder, record);
   }
   return { core, start, bars, hasBegun: journalEnd > 0 };
+}
+
+/** Undefined for a snapshot that an engine of another version took: the journal holds all of it as well. */
+function coreFrom(begun: TradingTerms, snapshot: LiveSnapshot): TradingCore | undefined {
+  const core = new TradingCore(begun);
+  try {
+    core.restore(snapshot.core);
+    return core;
+  } catch (error) {
+    if (isTickbookError(error) && error.code === "engine.bad-snapshot") return undefined;
+    throw error;
+  }
 }
 
 /** Errors: `live.bad-journal` for a record that cannot follow those before it. */

@@ -203,7 +203,7 @@ function release(engine: Engine, order: Order, units: AssetUnits): void {
   engine.reserved -= units;
 }
 
-/** A refused target is given up and counted; a refused protective stop closes the position at market instead. */
+/** A refused purchase is given up and counted, a refused sale is tried again at the next decision; a refused protective stop closes the position at market instead. */
 function onRejected(engine: Engine, effects: Effects, order: Order, reason: RejectReason): void {
   const slot = slotOf(engine, order.strategy, order.instrument);
   const { strategy, instrument, decision } = order;
@@ -217,7 +217,11 @@ function onRejected(engine: Engine, effects: Effects, order: Order, reason: Reje
     bound: 0,
     reason,
   });
-  if (order.purpose === "target") engine.toTrade[slot] = 0;
+  // An exit is tried again, at the next decision: given up, it would leave the position bare. A rest too small to sell
+  // stays too small.
+  if (order.purpose === "target" && order.side < 0 && reason !== "min-notional")
+    waitForDecision(engine, order);
+  else if (order.purpose === "target") engine.toTrade[slot] = 0;
   if (order.purpose === "stop") exitAll(engine, order);
 }
 

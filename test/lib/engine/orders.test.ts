@@ -96,6 +96,18 @@ describe("an order's life", () => {
     expect(desk.decide([100])).toEqual([]);
   });
 
+  it("tries an exit again that the venue refuses, until it is out", () => {
+    const desk = openDesk();
+    hold(desk, 100);
+    const [sale] = desk.decide([100], target(0));
+    expect(desk.reject(sale!.order)).toEqual([]);
+    const [again] = desk.decide([90]);
+    expect(said([again!])).toEqual(["submit sell market 100"]);
+    desk.fill(again!.order, 100, 90);
+    expect(desk.decide([90])).toEqual([]);
+    expect(desk.refusals).toHaveLength(1);
+  });
+
   it("books nothing twice, and counts what the venue says of an order that has ended", () => {
     const desk = openDesk();
     const [buy] = desk.decide([100], target(0.5));
