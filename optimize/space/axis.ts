@@ -70,8 +70,8 @@ function steppedAxis(name: string, { min, max, log }: FloatRange | IntRange, ste
   // A hair of float error below a whole number of steps still counts as the step.
   const last = Math.floor((max - min) / step + 1e-9);
   const positionOf = log ? Math.log : (value: number) => value;
-  // Twelve digits: 0.1 + 2 * 0.1 is 0.3, not 0.30000000000000004.
-  const valueOfStep = (k: number) => Number((min + k * step).toPrecision(12));
+  // Twelve digits: 0.1 + 2 * 0.1 is 0.3, not 0.30000000000000004. That may lie a hair outside a bound with more digits.
+  const valueOfStep = (k: number) => Math.min(max, Math.max(min, Number((min + k * step).toPrecision(12))));
   return {
     kind: "number",
     name,

@@ -86,7 +86,7 @@ describe.each(samplers)("%s sampler", (_, create) => {
       fc.property(anySpace, fc.integer(), fc.boolean(), (space, seed, failing) => {
         for (const params of run(create(space, seed), 45, failing)) expectInside(space, params);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[{ p: float(-3, 1.2999999999999998, { step: 0.1 }) }, 0, false]] },
     );
   });
 
