@@ -2,7 +2,7 @@
 const [, , file, name, rounds, options] = process.argv;
 const { sides } = await import(file);
 const run = (await sides(JSON.parse(options)))[name];
-const WARM_UP = 5;
+const WARM_UP = 12;
 const seconds = [];
 for (let round = 0; round < WARM_UP + Number(rounds); round++) {
   const start = process.hrtime.bigint();

@@ -159,10 +159,18 @@ function exposureOf(run: Run): number {
   return Math.max(0, 1 - run.cash[0]! / sum(run.curve));
 }
 
+/** Four at a time: one addition need not wait for the one before. */
 function sum(x: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < x.length; i++) total += x[i]!;
-  return total;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const fours = x.length - (x.length % 4);
+  for (let i = 0; i < fours; i += 4) {
+    a += x[i]!;
+    b += x[i + 1]!;
+    c += x[i + 2]!;
+    d += x[i + 3]!;
+  }
+  for (let i = fours; i < x.length; i++) a += x[i]!;
+  return a + b + c + d;
 }
 
 function createRun(

@@ -7,24 +7,26 @@ export function equity(engine: Engine): number {
   return engine.marked[0]!;
 }
 
-/** The same into `engine.marked[0]`: a number returned from a function is allocated, once a bar in a backtest. */
+/**
+ * The same into `engine.marked[0]`: a number returned from a function is allocated, once a bar in a backtest. One
+ * instrument apart, because most backtests have one, and short enough to be inlined.
+ */
 export function markEquity(engine: Engine): void {
-  const { instruments, markTicks, quantity } = engine;
-  if (quantity.length === 1) {
-    // The same sum, without looking for more: most backtests have one instrument.
-    const held = quantity[0]!;
-    engine.marked[0] =
-      held === 0 ? engine.cashValue : engine.cashValue + held * markTicks[0]! * instruments[0]!.tickSize;
-    return;
-  }
-  let total = engine.cashValue;
+  const held = engine.quantity[0]!;
+  if (engine.quantity.length > 1) markAll(engine);
+  else if (held === 0) engine.marked[0] = engine.cashValue;
+  else engine.marked[0] = engine.cashValue + held * engine.markTicks[0]! * engine.instruments[0]!.tickSize;
+}
+
+function markAll({ instruments, markTicks, quantity, marked, cashValue }: Engine): void {
+  let total = cashValue;
   for (let slot = 0, i = 0; slot < quantity.length; slot++) {
     const held = quantity[slot]!;
     // Times the tick, not through `priceFromTicks`: a mark may be off in the last bit, and a division costs more.
     if (held !== 0) total += held * markTicks[i]! * instruments[i]!.tickSize;
     if (++i === instruments.length) i = 0;
   }
-  engine.marked[0] = total;
+  marked[0] = total;
 }
 
 const DAY_MS = 864e5;
