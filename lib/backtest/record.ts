@@ -1,5 +1,5 @@
 import { type Millis, powerOfTen } from "#core";
-import { type Engine, equity, type Refusal } from "#engine";
+import type { Engine, Refusal } from "#engine";
 import {
   type AssetUnits,
   type Instrument,
@@ -68,9 +68,4 @@ export class Recorder {
 function feeValue(instrument: Instrument, fee: AssetUnits, feeAsset: string, price: number): number {
   const amount = Number(fee) / powerOfTen(instrument.assetDecimals);
   return feeAsset === instrument.base ? amount * price : amount;
-}
-
-/** Fraction of the equity that is not cash. */
-export function exposure(engine: Engine): number {
-  return 1 - engine.cashValue / equity(engine);
 }

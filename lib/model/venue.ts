@@ -80,8 +80,6 @@ export interface VenueGateway {
   /** The answer to a cancel: undefined when the venue took it, `cancel-rejected` when it knows no such order. */
   cancel(order: Order): Promise<OrderReport | undefined>;
   ask(order: Order): Promise<OrderKnowledge>;
-  /** Client order ids that the venue has open. */
-  openOrders(instruments: readonly Instrument[]): Promise<readonly string[]>;
   balances(): Promise<VenueBalances>;
   /** The last `count` candles that start before `end` (default: now), oldest first; the last one may still be open. */
   candles(

@@ -240,7 +240,7 @@ export class TradingCore {
     return this.#builders.some((builder, i) => i !== instrument && builder.isDue(time));
   }
 
-  /** The last account update and execution that were stepped, by id. */
+  /** The last account update that was stepped, by id; 0 before the first. */
   get lastBalance(): number {
     return this.balances?.id ?? 0;
   }

@@ -234,13 +234,6 @@ class BinanceGateway implements VenueGateway {
     return { isKnown: true, events: [accepted, ...fills, ...(end ? [end] : [])] };
   }
 
-  async openOrders(instruments: readonly Instrument[]): Promise<readonly string[]> {
-    const lists = instruments.map(({ symbol }) =>
-      this.#requests.ask("open orders", () => this.#exchange.fetchOpenOrders(symbol)),
-    );
-    return (await Promise.all(lists)).flat().map(({ clientOrderId }) => String(clientOrderId));
-  }
-
   async balances(): Promise<VenueBalances> {
     const { info } = await this.#requests.ask("its balances", () => this.#exchange.fetchBalance());
     return balancesFrom(info as Raw, this.#decimals());
