@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { countText, fail, numberText } from "#core";
@@ -14,7 +13,9 @@ import {
   startDaemon,
   trust,
 } from "#live";
-import type { Limits } from "#model";
+import { readLimits } from "./accounts/account-file.ts";
+import { addAccountCommands } from "./accounts/commands.ts";
+import { stopAccount } from "./accounts/start-account.ts";
 import { table } from "./data.ts";
 
 const FOLDER = join(".tickbook", "live");
@@ -30,6 +31,7 @@ interface LiveFlags {
   readonly bus?: string;
   readonly sync: string;
   readonly decideTimeout?: string;
+  readonly capital?: string;
   readonly requireIsolation?: boolean;
   readonly takeOver?: boolean;
   readonly json?: boolean;
@@ -53,6 +55,7 @@ export function addLiveCommands(program: Command): void {
       "whether an order's intent must survive a loss of power before it is sent",
       "on",
     )
+    .option("--capital <amount>", "what to trade with, the same at each start (default: the bundle's)")
     .option("--decide-timeout <ms>", "time for a decision of the strategy (default 5000)")
     .option(
       "--take-over",
@@ -78,6 +81,7 @@ Exit codes: 0 stopped as told, 1 trading could not go on, 2 wrong use.`,
       await run(bundle, flags);
     });
   addControlCommands(live);
+  addAccountCommands(live);
   addProofCommand(live);
 }
 
@@ -103,6 +107,7 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
     ...(flags.origin === undefined ? {} : { origin: flags.origin }),
     ...(flags.bus === undefined ? {} : { bus: flags.bus }),
     ...(flags.limits === undefined ? {} : { limits: await readLimits(resolve(flags.limits)) }),
+    ...(flags.capital === undefined ? {} : { capital: Number(flags.capital) }),
     ...(flags.decideTimeout === undefined ? {} : { decideTimeoutMs: Number(flags.decideTimeout) }),
     requireIsolation: flags.requireIsolation ?? false,
     takeOver: flags.takeOver ?? false,
@@ -124,18 +129,6 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
 function oneOf<T extends string>(flag: string, value: string, values: readonly T[]): T {
   const found = values.find((each) => each === value);
   return found ?? fail("cli.bad-option", { message: `${flag} ${value}: one of ${values.join(", ")}` });
-}
-
-async function readLimits(path: string): Promise<Limits> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Limits;
-  } catch (cause) {
-    return fail("cli.bad-option", {
-      message: `--limits ${path}: ${(cause as Error).message}`,
-      hint: 'For example: { "maxOrderNotional": 50000, "maxDailyLoss": 0.02 }',
-      cause,
-    });
-  }
 }
 
 const ACTIONS: Readonly<Record<ControlAction, string>> = {
@@ -163,7 +156,8 @@ function addControlCommands(live: Command): void {
       .option("--account <folder>", "the daemon's folder", FOLDER)
       .action(async (_: unknown, self: Command) => {
         const flags: { account: string } = self.optsWithGlobals();
-        await command(resolve(flags.account), name as ControlAction);
+        const folder = resolve(flags.account);
+        await (name === "stop" ? stopAccount(folder) : command(folder, name as ControlAction));
         process.stdout.write(`the daemon was told: ${name}\n`);
       });
   }

@@ -6,7 +6,7 @@
  *   trusted.json            fingerprints of the keys whose bundles may trade here
  *   control.json            where the running daemon listens, and the word to say (mode 0600)
  */
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "#core";
 import { writeAtomic } from "#storage";
@@ -54,6 +54,10 @@ export interface ControlAddress {
 export async function writeControlAddress(folder: string, address: ControlAddress): Promise<void> {
   const path = join(folder, "control.json");
   await writeAtomic(path, JSON.stringify(address), { mode: 0o600 });
+}
+
+export async function removeControlAddress(folder: string): Promise<void> {
+  await rm(join(folder, "control.json"), { force: true });
 }
 
 export async function readControlAddress(folder: string): Promise<ControlAddress | undefined> {

@@ -28,6 +28,8 @@ export interface DaemonOptions {
   readonly origin?: string;
   /** The operator's limits: each wins over the bundle's. */
   readonly limits?: Limits;
+  /** What to trade with, in the account's currency. Default: the bundle's. The same at each start. */
+  readonly capital?: number;
   /** `venue`: only the venue's stamps move time. `wall`: a quiet market's bars close by the clock as well. */
   readonly clock: "venue" | "wall";
   /** Where progress is published: "tcp://127.0.0.1:5555". */
@@ -70,7 +72,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   try {
     const bundle = await verifyBundle(options.bundle, await readTrusted(folder));
-    const terms = termsFrom(bundle, options.limits);
+    const terms = termsFrom(bundle, options);
     const journal = new Journal(folder);
     closing.push(() => journal.close());
     if (journal.tornBytes > 0)
@@ -131,8 +133,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function termsFrom({ hash, manifest, fingerprint }: VerifiedBundle, limits: Limits = {}): TradingTerms {
-  const { name, instruments, timeframe, account, rebalance, warmupBars, engine } = manifest;
+function termsFrom(
+  { hash, manifest, fingerprint }: VerifiedBundle,
+  { limits = {}, capital = manifest.account.capital }: Pick<DaemonOptions, "limits" | "capital">,
+): TradingTerms {
+  const { name, instruments, timeframe, rebalance, warmupBars, engine } = manifest;
+  const account = { ...manifest.account, capital };
   return {
     bundle: hash,
     signedBy: fingerprint,

@@ -39,7 +39,7 @@ export async function prove({ bundle: path, folder, readBars }: ProveOptions): P
     await strategy.stop();
   }
   const { core } = replay;
-  const { timeframe, limits } = core.terms;
+  const { timeframe, limits, account } = core.terms;
   const end = lastTradeTime(folder) + 1;
   const bars: Bars[] = [];
   for (const { symbol } of core.instruments) {
@@ -47,7 +47,7 @@ export async function prove({ bundle: path, folder, readBars }: ProveOptions): P
     // Only bars that the session saw to their end.
     bars.push(sliceBars(all, 0, indexAtTime(all, end - timeframeMs(timeframe) + 1)));
   }
-  const tested = await backtestBundle(bundle, { bars, from: core.tradesFrom, limits });
+  const tested = await backtestBundle(bundle, { bars, from: core.tradesFrom, limits, account });
   const traded = {
     bars: bars.map((history, i) => ({ live: replay.bars[i]!, history })),
     decisions: replay.answers,

@@ -1,6 +1,7 @@
-import { decimalText, timeText } from "#core";
+import { decimalText, type Millis, numberText, powerOfTen, timeText } from "#core";
 import { equity } from "#engine";
 import { type Instrument, type Order, priceFromTicks, quantityFromLots } from "#model";
+import type { RecentEvent } from "./core/recent.ts";
 import type { TradingCore } from "./core/trading-core.ts";
 import type { LiveTrader } from "./live-trader.ts";
 import type { Isolation } from "./strategy/types.ts";
@@ -19,11 +20,27 @@ export interface LiveStatus {
   readonly cash: string;
   readonly currency: string;
   readonly equity: number;
+  /** What trading began with. */
+  readonly capital: number;
+  /** Since the start of the UTC day, by the venue's clock. */
+  readonly todayProfit: number;
+  /** Value of all positions over equity; short positions count negative. */
+  readonly exposure: number;
+  /** Equity against its highest after a bar so far: 0 or below. */
+  readonly drawdown: number;
+  /** Equity after bars, at most 400 of them, oldest first. */
+  readonly curve: readonly (readonly [time: Millis, equity: number])[];
+  /** The latest, newest first. */
+  readonly events: readonly StatusEvent[];
   readonly fees: number;
   readonly positions: readonly {
     readonly symbol: string;
     /** Base asset held, dust below a lot included. */
     readonly quantity: string;
+    /** Mean price of what is held, before fees; null for nothing. */
+    readonly entry: number | null;
+    /** Of what is held, at the mark, before fees. */
+    readonly profit: number | null;
     readonly mark: number | null;
     readonly bid: number | null;
     readonly ask: number | null;
@@ -55,6 +72,15 @@ export interface LiveStatus {
   readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
 }
 
+/** What happened, in words. */
+export interface StatusEvent {
+  /** By the venue's clock; null before it has told the time. */
+  readonly time: Millis | null;
+  readonly kind: RecentEvent["kind"];
+  readonly text: string;
+  readonly detail?: string;
+}
+
 export function statusOf(
   core: TradingCore,
   trader: LiveTrader,
@@ -74,7 +100,8 @@ export function statusOf(
     limits: engine.limits,
     cash: decimalText(engine.cash, decimals),
     currency: terms.account.currency,
-    equity: equity(engine),
+    ...figuresOf(core),
+    events: core.recent.state.events.map((event) => eventStatus(core, event)).reverse(),
     fees: engine.fees,
     positions: instruments.map((_, i) => positionStatus(core, i)),
     orders: [...engine.orders.values()].map((order) => orderStatus(instruments[order.instrument]!, order)),
@@ -89,6 +116,58 @@ export function statusOf(
   };
 }
 
+function figuresOf({ engine, terms, recent }: TradingCore) {
+  const now = equity(engine);
+  const { curve, peak } = recent.state;
+  const invested = engine.quantity.reduce((sum, quantity, i) => sum + quantity * (markOf(engine, i) ?? 0), 0);
+  return {
+    equity: now,
+    capital: terms.account.capital,
+    todayProfit: Number.isFinite(engine.dayEquity) ? now - engine.dayEquity : 0,
+    exposure: now > 0 ? invested / now : 0,
+    drawdown: now < peak ? now / peak - 1 : 0,
+    curve,
+  };
+}
+
+function markOf({ instruments, markTicks }: TradingCore["engine"], i: number): number | null {
+  return known(priceFromTicks(instruments[i]!, markTicks[i]!));
+}
+
+const ENDS = { started: "Trading began", reconciled: "In step with the exchange again" } as const;
+const ACTS = { halted: "Halted", resumed: "Resumed", flattened: "Flattened" } as const;
+
+function eventStatus({ instruments }: TradingCore, event: RecentEvent): StatusEvent {
+  const { kind } = event;
+  const time = known(event.time);
+  switch (kind) {
+    case "filled": {
+      const instrument = instruments[event.instrument]!;
+      const size = (lots: number) => `${quantityFromLots(instrument, lots)} ${instrument.base}`;
+      const text = `${event.side > 0 ? "Bought" : "Sold"} ${size(event.lots)} at ${priceFromTicks(instrument, event.ticks)}`;
+      return { time, kind, text, ...(event.lotsLeft > 0 ? { detail: `${size(event.lotsLeft)} left` } : {}) };
+    }
+    case "refused": {
+      const { code, reason, value, bound } = event;
+      const limits = Number.isFinite(value) && Number.isFinite(bound);
+      const why = reason ?? (limits ? `${numberText(value)} of ${numberText(bound)}` : "");
+      const detail = why === "" ? code : `${code}: ${why}`;
+      return { time, kind, text: `Refused, ${instruments[event.instrument]!.symbol}`, detail };
+    }
+    case "unknown":
+      return { time, kind, text: `No answer to order ${event.id}`, detail: "asking the exchange by its id" };
+    case "stopped":
+      return { time, kind, text: "The strategy was stopped", detail: `${event.message} (${event.code})` };
+    case "started":
+    case "reconciled":
+      return { time, kind, text: ENDS[kind] };
+    case "halted":
+    case "resumed":
+    case "flattened":
+      return { time, kind, text: `${ACTS[kind]} by the operator` };
+  }
+}
+
 function positionStatus(
   { engine, books, instruments }: TradingCore,
   i: number,
@@ -97,13 +176,18 @@ function positionStatus(
   const book = books[i];
   const price = (ticks: number | undefined) => (ticks ? priceFromTicks(instrument, ticks) : null);
   const stop = engine.stopTicks[i]!;
+  const held = engine.quantity[i]!;
+  const cost = Number(engine.costUnits[i]!) / powerOfTen(instrument.assetDecimals);
+  const mark = markOf(engine, i);
   const rests = [...engine.orders.values()].some(
     ({ purpose, instrument: index, state }) => purpose === "stop" && index === i && state === "open",
   );
   return {
     symbol: instrument.symbol,
     quantity: decimalText(engine.baseUnits[i]!, instrument.assetDecimals),
-    mark: known(priceFromTicks(instrument, engine.markTicks[i]!)),
+    entry: held === 0 ? null : cost / held,
+    profit: held === 0 || mark === null ? null : held * mark - cost,
+    mark,
     bid: price(book?.bidTicks),
     ask: price(book?.askTicks),
     ...(Number.isNaN(stop) || engine.lots[i] === 0

@@ -1,7 +1,15 @@
 import { type LoopResult, prepare, runLoop, viewOf } from "#backtest";
 import { encodeValue, fail, type Millis } from "#core";
 import { loadPredictor } from "#ml";
-import { type Bars, indexAtTime, type Limits, type Predictor, type Signal, sliceBars } from "#model";
+import {
+  type Account,
+  type Bars,
+  indexAtTime,
+  type Limits,
+  type Predictor,
+  type Signal,
+  sliceBars,
+} from "#model";
 import type { AccountView, CheckedSpec } from "#strategy";
 import { type Manifest, modelFile, SCRIPT } from "../bundle/manifest.ts";
 import type { Bundle } from "../bundle/read-bundle.ts";
@@ -16,6 +24,8 @@ export interface BundleBacktestOptions {
   readonly from: Millis;
   /** The limits in force, in place of the bundle's. */
   readonly limits: Limits;
+  /** What is traded with, in place of the bundle's. */
+  readonly account?: Account;
 }
 
 /** What a strategy asked for, and when. */
@@ -37,13 +47,13 @@ export interface BundleBacktest extends LoopResult {
  */
 export async function backtestBundle(
   { manifest, files }: Pick<Bundle, "manifest" | "files">,
-  { bars, from, limits }: BundleBacktestOptions,
+  { bars, from, limits, account = manifest.account }: BundleBacktestOptions,
 ): Promise<BundleBacktest> {
   const script = loadScript(new TextDecoder().decode(files.get(SCRIPT)));
   const history = bars.map((all) => sliceBars(all, warmupStart(all, from, manifest.warmupBars), all.length));
   const rows = featureRows(manifest, script, history);
   const predictions = await predict(manifest, files, rows);
-  const spec = specOf(manifest, limits);
+  const spec = specOf({ ...manifest, account }, limits);
   const prepared = await prepare(spec, history, { from }, () => Promise.reject(new Error("no models")));
   start(manifest, script);
   const started = history.map(() => 0);

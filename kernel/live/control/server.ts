@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ControlAddress, writeControlAddress } from "../account-folder.ts";
+import { type ControlAddress, removeControlAddress, writeControlAddress } from "../account-folder.ts";
 
 export const CONTROL_ACTIONS = ["halt", "flatten", "resume", "stop"] as const;
 export type ControlAction = (typeof CONTROL_ACTIONS)[number];
@@ -36,11 +36,14 @@ export async function startControl(folder: string, handlers: ControlHandlers): P
   const address: ControlAddress = { port: (server.address() as AddressInfo).port, token, pid: process.pid };
   await writeControlAddress(folder, address);
   return {
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      // Who looks for the daemon sees that it ended, and was not cut off.
+      await removeControlAddress(folder);
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 

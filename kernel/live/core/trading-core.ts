@@ -31,6 +31,7 @@ import {
 import type { AccountView } from "#strategy";
 import type { DecideRequest } from "../strategy/types.ts";
 import type { LiveInput, TradingTerms } from "./input.ts";
+import { Recent, type RecentState } from "./recent.ts";
 
 /** Marked equity when a bar closed. */
 export interface EquityPoint {
@@ -57,6 +58,8 @@ export interface CoreSnapshot {
   readonly counts: CoreCounts;
   readonly commands: readonly { readonly kind: "submit" | "cancel"; readonly id: string }[];
   readonly sent: readonly string[];
+  /** Missing in snapshots of a tickbook that kept none. */
+  readonly recent?: RecentState;
 }
 
 export interface CoreCounts {
@@ -86,6 +89,8 @@ export class TradingCore {
   readonly fills: Fill[];
   readonly refusals: Refusal[];
   readonly equityCurve: EquityPoint[] = [];
+  /** What people look at; nothing depends on it. */
+  recent = new Recent();
   /** Decisions that the strategy made. */
   decisions = 0;
   /** Venue time from which bars count: the end of the warm-up. */
@@ -135,6 +140,7 @@ export class TradingCore {
         this.syncs++;
         // Only the first look at the account tells what was there before.
         if (this.syncs === 1) this.foreign = input.foreign;
+        this.recent.addEvent({ kind: this.syncs === 1 ? "started" : "reconciled", time: input.time });
         break;
       case "warmed-up":
         this.tradesFrom = input.until;
@@ -159,6 +165,10 @@ export class TradingCore {
         this.#onFailed(input);
         break;
       case "operator":
+        this.recent.addEvent({ kind: OPERATOR_EVENTS[input.action], time: input.time });
+        step(this.engine, input, this.#effects);
+        this.#collect();
+        break;
       case "limits-changed":
         step(this.engine, input, this.#effects);
         this.#collect();
@@ -204,6 +214,7 @@ export class TradingCore {
       counts,
       commands: this.commands.map(({ kind, order }) => ({ kind, id: order.id })),
       sent: [...this.#sent.keys()],
+      recent: this.recent.state,
     };
   }
 
@@ -223,6 +234,7 @@ export class TradingCore {
     Object.assign(this, { tradesFrom, syncs, foreign, balances, failure, lastExecution });
     this.decisions = snapshot.counts.decisions;
     this.#before = snapshot.counts;
+    if (snapshot.recent) this.recent = new Recent(snapshot.recent);
     const length = timeframeMs(this.terms.timeframe);
     snapshot.builders.forEach((state, i) => {
       this.#builders[i] = createBarBuilder(length, state);
@@ -255,7 +267,9 @@ export class TradingCore {
     const closed = Uint8Array.from(bars, (bar) => (bar ? 1 : 0));
     const closeTicks = Float64Array.from(bars, (bar) => bar?.closeTicks ?? Number.NaN);
     step(this.engine, { kind: "bars-closed", time, closed, closeTicks }, this.#effects);
-    this.equityCurve.push({ time, equity: equity(this.engine) });
+    const marked = equity(this.engine);
+    this.equityCurve.push({ time, equity: marked });
+    this.recent.addEquity(time, marked);
     closed.forEach((flag, i) => {
       if (flag === 1) this.#started[i] = 1;
     });
@@ -294,6 +308,7 @@ export class TradingCore {
   #onFailed(input: Extract<LiveInput, { kind: "strategy-failed" }>): void {
     this.question = undefined;
     this.failure = input;
+    this.recent.addEvent({ ...input, kind: "stopped" });
     step(this.engine, { kind: "strategy-stopped", time: input.time, strategy: 0 }, this.#effects);
     this.#collect();
     this.#goOn();
@@ -327,9 +342,23 @@ export class TradingCore {
     const unsent = this.commands.findIndex(({ kind, order }) => kind === "submit" && order.id === report.id);
     if (unsent >= 0) this.commands.splice(unsent, 1);
     const booked = isForeignFee(this, report) ? withoutFee(this, report) : report;
-    if (!isStray(this.engine, report)) this.#recorder.onEvent(this.engine, booked);
+    if (!isStray(this.engine, report)) {
+      this.#recorder.onEvent(this.engine, booked);
+      this.#remember(report);
+    }
     step(this.engine, booked, this.#effects);
     this.#collect();
+  }
+
+  #remember(report: OrderReport): void {
+    const { time, id } = report;
+    if (report.kind === "order-unknown") this.recent.addEvent({ kind: "unknown", time, id });
+    const order = this.engine.orders.get(id);
+    if (report.kind !== "order-filled" || !order) return;
+    const { instrument, side, lots: ordered, filledLots } = order;
+    const { ticks, lots } = report;
+    const lotsLeft = ordered - filledLots - lots;
+    this.recent.addEvent({ kind: "filled", time, id, instrument, side, ticks, lots, lotsLeft });
   }
 
   #collect(): void {
@@ -339,9 +368,16 @@ export class TradingCore {
       const { kind, order } = this.commands[k]!;
       if (kind === "cancel" && !this.engine.orders.has(order.id)) this.commands.splice(k, 1);
     }
-    this.refusals.push(...this.#effects.refusals.splice(0));
+    for (const refusal of this.#effects.refusals.splice(0)) {
+      this.refusals.push(refusal);
+      const { time, instrument, code, value, bound, reason } = refusal;
+      const why = reason === undefined ? {} : { reason };
+      this.recent.addEvent({ kind: "refused", time, instrument, code, value, bound, ...why });
+    }
   }
 }
+
+const OPERATOR_EVENTS = { halt: "halted", resume: "resumed", flatten: "flattened" } as const;
 
 type FillReport = Extract<OrderReport, { kind: "order-filled" }>;
 

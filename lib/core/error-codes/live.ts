@@ -55,6 +55,14 @@ export const liveCodes = {
     meaning: "A layer around a strategy's process that the operator demands can't be had on this machine.",
   },
   "live.bad-key-file": { act: "input", meaning: "A file does not hold an API key and its secret." },
+  "live.no-account": {
+    act: "input",
+    meaning: "There is no account of that name, or it has no exchange's key.",
+  },
+  "live.account-taken": {
+    act: "input",
+    meaning: "An account trades something else, or this very bundle already.",
+  },
   "live.not-running": { act: "input", meaning: "No daemon answers for an account's folder." },
   "live.bad-journal": {
     act: "operator",

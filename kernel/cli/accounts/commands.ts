@@ -1,0 +1,210 @@
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Command } from "commander";
+import { fail, numberText, percentText } from "#core";
+import { command, readKeyFile } from "#live";
+import { table } from "../data.ts";
+import { listAccounts, readAccount, readLimits, STAGES, writeAccount } from "./account-file.ts";
+import { type LiveStrategy, type LiveView, LiveWatch } from "./live-view.ts";
+import { restartAccount, startAccount } from "./start-account.ts";
+
+const LOOK_MS = 500;
+/** A view is told again after this long although nothing changed, so that silence means trouble. */
+const REPEAT_MS = 5000;
+
+interface Flags {
+  readonly home: string;
+  readonly json?: boolean;
+}
+
+/** `tickbook live account|start|ls|watch|halt-all`: the accounts of a project, with their processes in the background. */
+export function addAccountCommands(live: Command): void {
+  addAccountCommand(live);
+  addStartCommand(live);
+  live
+    .command("ls")
+    .description("the project's accounts and what trades on them")
+    .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
+    .action(async (_: unknown, self: Command) => {
+      const flags: Flags = self.optsWithGlobals();
+      const view = await new LiveWatch(resolve(flags.home)).look();
+      process.stdout.write(flags.json ? `${JSON.stringify(view)}\n` : `${viewText(view)}\n`);
+    });
+  live
+    .command("watch")
+    .description("the same as JSON lines, again whenever something changes, until Ctrl-C")
+    .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
+    .action(async (_: unknown, self: Command) => watch(resolve((self.optsWithGlobals() as Flags).home)));
+  live
+    .command("halt-all")
+    .description("halt every strategy of the project")
+    .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
+    .action(async (_: unknown, self: Command) => {
+      const flags: Flags = self.optsWithGlobals();
+      const halted = await haltAll(resolve(flags.home));
+      process.stdout.write(
+        flags.json ? `${JSON.stringify({ halted })}\n` : `halted: ${halted.join(", ") || "nothing"}\n`,
+      );
+    });
+}
+
+function addAccountCommand(live: Command): void {
+  live
+    .command("account")
+    .description("add an account of an exchange, for real money, or change its files")
+    .argument("<name>", "how you call it")
+    .requiredOption("--key-file <file>", 'the API key: { "apiKey", "secret" }, mode 0600')
+    .option("--limits <file>", "the operator's limits, JSON: each wins over what a bundle asks for")
+    .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
+    .action(async (name: string, _: unknown, self: Command) => {
+      const flags: Flags & { keyFile: string; limits?: string } = self.optsWithGlobals();
+      const home = resolve(flags.home);
+      const keyFile = resolve(flags.keyFile);
+      await readKeyFile(keyFile);
+      const limitsFile = flags.limits === undefined ? undefined : resolve(flags.limits);
+      await readLimits(limitsFile);
+      const before = await readAccount(home, name);
+      const { folder } = await writeAccount(home, name, {
+        ...before?.file,
+        stage: "live",
+        keyFile,
+        ...(limitsFile === undefined ? {} : { limitsFile }),
+      });
+      process.stdout.write(flags.json ? `${JSON.stringify({ name, folder })}\n` : `${name}: ${folder}\n`);
+    });
+}
+
+function addStartCommand(live: Command): void {
+  live
+    .command("start")
+    .description(
+      "trade a bundle in the background, on paper or on an account; without a bundle: start it again",
+    )
+    .argument("[bundle]", "folder of the bundle, or the first digits of its hash")
+    .option("--stage <stage>", `${STAGES.join(" or ")}`, "paper")
+    .option("--name <account>", "the account (default: the name of the stage)")
+    .option("--capital <amount>", "what to trade with (default: the bundle's)")
+    .option("--speed <factor>", "paper: replay time over wall time (default: one bar a second)")
+    .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tickbook live start 4f0c12 --home notebooks/.tickbook                 # the embedded exchange replays stored bars
+  tickbook live account main --key-file binance.json --limits limits.json
+  tickbook live start 4f0c12 --stage live --name main --capital 5000    # real money
+  tickbook live ls`,
+    )
+    .action(async (bundle: string | undefined, _: unknown, self: Command) => {
+      const flags: Flags & StartFlags = self.optsWithGlobals();
+      const home = resolve(flags.home);
+      const stage = STAGES.find((each) => each === flags.stage);
+      if (!stage) fail("cli.bad-option", { message: `--stage ${flags.stage}: one of ${STAGES.join(", ")}` });
+      const account = flags.name ?? stage;
+      const started =
+        bundle === undefined
+          ? await restartAccount(home, account)
+          : await startAccount(
+              {
+                home,
+                account,
+                stage,
+                bundle: await bundleFolder(home, bundle),
+                ...(flags.capital === undefined ? {} : { capital: positive("--capital", flags.capital) }),
+                ...(flags.speed === undefined ? {} : { speed: positive("--speed", flags.speed) }),
+              },
+              (step, state) =>
+                flags.json && process.stderr.write(`${JSON.stringify({ kind: "step", step, state })}\n`),
+            );
+      const { warmupBars, replaced } = started;
+      const view = await new LiveWatch(home).look();
+      const strategy = view.strategies.find((each) => each.account === account);
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify({ account, stage, warmupBars, replaced, status: strategy })}\n`
+          : `${viewText({ ...view, strategies: strategy ? [strategy] : [] })}\n`,
+      );
+    });
+}
+
+interface StartFlags {
+  readonly stage: string;
+  readonly name?: string;
+  readonly capital?: string;
+  readonly speed?: string;
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  return fail("cli.bad-option", { message: `${flag} ${text}: a number above 0`, fields: { text } });
+}
+
+/** A folder as it is, else the one bundle of the home folder whose hash begins so. */
+async function bundleFolder(home: string, given: string): Promise<string> {
+  const { readdir } = await import("node:fs/promises");
+  if (!/^[0-9a-f]{4,64}$/.test(given)) return resolve(given);
+  const folder = join(home, "bundles");
+  const found = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.startsWith(given));
+  if (found.length === 1) return join(folder, found[0]!);
+  return fail("cli.bad-option", {
+    message: `${found.length === 0 ? "no bundle" : `${found.length} bundles`} in ${folder} begin${found.length > 1 ? "" : "s"} with ${given}`,
+    hint: "Give the bundle's folder, or more digits.",
+    fields: { given, folder },
+  });
+}
+
+async function haltAll(home: string): Promise<string[]> {
+  const accounts = await listAccounts(home);
+  const halted = await Promise.all(
+    accounts.map(({ name, folder }) =>
+      command(folder, "halt").then(
+        () => [name],
+        () => [],
+      ),
+    ),
+  );
+  return halted.flat();
+}
+
+async function watch(home: string): Promise<void> {
+  const looker = new LiveWatch(home);
+  let last = "";
+  let toldAt = 0;
+  for (;;) {
+    const view = await looker.look();
+    const text = JSON.stringify(view.strategies.map(({ seenAt: _, ...rest }) => rest));
+    if (text !== last || view.at - toldAt > REPEAT_MS) {
+      process.stdout.write(`${JSON.stringify(view)}\n`);
+      [last, toldAt] = [text, view.at];
+    }
+    await pause(LOOK_MS);
+  }
+}
+
+function viewText({ strategies }: LiveView): string {
+  if (strategies.length === 0) return "Nothing trades here: tickbook live start <bundle>";
+  const head = ["account", "stage", "strategy", "state", "equity", "today", "exposure"];
+  return table([head, ...strategies.map(rowOf)]);
+}
+
+function rowOf({
+  account,
+  stage,
+  strategy,
+  state,
+  equity,
+  todayProfit,
+  exposure,
+  currency,
+}: LiveStrategy): string[] {
+  return [
+    account,
+    stage,
+    strategy,
+    state,
+    `${numberText(equity ?? Number.NaN)} ${currency}`,
+    numberText(todayProfit ?? Number.NaN, 2, true),
+    percentText(exposure ?? Number.NaN),
+  ];
+}

@@ -1,0 +1,78 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { askStatus, type LiveStatus } from "#live";
+import { type Account, listAccounts, type Stage } from "./account-file.ts";
+
+const POINTS_SHOWN = 200;
+
+/** What trades, for people: all accounts of a project that have a bundle. */
+export interface LiveView {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly strategies: readonly LiveStrategy[];
+}
+
+/** One account. What a daemon that does not answer said last comes with its time, and no more is known. */
+export interface LiveStrategy
+  extends Partial<Omit<LiveStatus, "state" | "strategy" | "bundle" | "currency">> {
+  readonly account: string;
+  readonly stage: Stage;
+  readonly strategy: string;
+  readonly bundle: string;
+  readonly currency: string;
+  readonly startedAt: number;
+  /** `ended`: it was stopped. `no contact`: it did not say good-bye, and may trade or not. */
+  readonly state: LiveStatus["state"] | "ended" | "no contact";
+  readonly isConnected: boolean;
+  /** When its daemon answered last, milliseconds since the epoch; null if it never did while somebody looked. */
+  readonly seenAt: number | null;
+}
+
+/** Looks at all accounts again and again; remembers what each said last. */
+export class LiveWatch {
+  readonly #home: string;
+  readonly #seen = new Map<string, { readonly at: number; readonly status: LiveStatus }>();
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  async look(): Promise<LiveView> {
+    const accounts = (await listAccounts(this.#home)).filter(({ file }) => file.trades);
+    const strategies = await Promise.all(accounts.map((account) => this.#strategy(account)));
+    return { at: Date.now(), strategies };
+  }
+
+  async #strategy({ name, folder, file }: Account): Promise<LiveStrategy> {
+    const status = await askStatus(folder).catch(() => undefined);
+    if (status) this.#seen.set(name, { at: Date.now(), status });
+    const seen = this.#seen.get(name);
+    const { strategy, hash, currency, startedAt } = file.trades!;
+    const known = seen && { ...seen.status, curve: thinned(seen.status.curve) };
+    return {
+      ...known,
+      account: name,
+      stage: file.stage,
+      strategy,
+      bundle: hash,
+      currency,
+      startedAt,
+      state: status?.state ?? ((await hasEnded(folder)) ? "ended" : "no contact"),
+      isConnected: status !== undefined,
+      seenAt: seen?.at ?? null,
+    };
+  }
+}
+
+/** A daemon that is told to stop removes the place where it listens. */
+async function hasEnded(folder: string): Promise<boolean> {
+  return stat(join(folder, "control.json")).then(
+    () => false,
+    () => true,
+  );
+}
+
+function thinned(curve: LiveStatus["curve"]): LiveStatus["curve"] {
+  const step = Math.ceil(curve.length / POINTS_SHOWN);
+  return curve.filter((_, i) => (curve.length - 1 - i) % step === 0);
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { timeframeMs } from "#core";
+import type { Manifest } from "#exports";
+import { writeAtomic } from "#storage";
+import { linesOfKind, startInBackground } from "./background.ts";
+
+const READY_MS = 30_000;
+const STOP_MS = 5000;
+/** One bar a second, whatever its length. */
+const BARS_PER_SECOND = 1;
+
+/** The embedded exchange of a paper account, as it is written down beside the account. */
+export interface PaperExchange {
+  readonly pid: number;
+  readonly origin: string;
+}
+
+export interface PaperTerms {
+  /** The .tickbook folder whose bars are replayed. */
+  readonly home: string;
+  readonly manifest: Manifest;
+  readonly capital: number;
+  /** Replay time over wall time. Default: one bar a second. */
+  readonly speed?: number;
+}
+
+export function paperKeyFile(folder: string): string {
+  return join(folder, "paper-key.json");
+}
+
+/**
+ * Starts the exchange that a paper account trades on: it replays the bars that the strategy was tested on, from the
+ * start of its backtest, and goes on when this process ends.
+ */
+export async function startPaperExchange(folder: string, terms: PaperTerms): Promise<PaperExchange> {
+  const { manifest, home, capital, speed } = terms;
+  const { instruments, timeframe, account, evidence } = manifest;
+  const keyFile = paperKeyFile(folder);
+  const key = { apiKey: randomBytes(16).toString("hex"), secret: randomBytes(32).toString("hex") };
+  await rm(keyFile, { force: true });
+  await writeAtomic(keyFile, JSON.stringify(key), { mode: 0o600 });
+  const source = evidence.data.find(({ timeframe: each }) => each === timeframe)?.source ?? "csv";
+  const command = await startInBackground(
+    [
+      "exchange",
+      ...["--home", home, "--source", source, "--timeframe", timeframe],
+      ...instruments.flatMap(({ symbol }) => ["--symbol", symbol]),
+      ...["--from", new Date(evidence.backtest.from).toISOString()],
+      ...["--capital", String(capital), "--fees-bps", String(account.fees.bps)],
+      ...["--slippage-bps", String(account.slippage.bps), "--latency-ms", String(account.latencyMs)],
+      ...["--depth-share", String(account.depthShare), "--key-file", keyFile, "--port", "0"],
+      ...["--speed", String(speed ?? (timeframeMs(timeframe) / 1000) * BARS_PER_SECOND)],
+    ],
+    join(folder, "exchange.log"),
+  );
+  const origin = await command.untilReady(
+    (log) => Promise.resolve(linesOfKind<{ origin: string }>(log, "listening")[0]?.origin),
+    READY_MS,
+  );
+  const exchange = { pid: command.pid, origin };
+  await writeAtomic(join(folder, "exchange.json"), JSON.stringify(exchange));
+  return exchange;
+}
+
+/** The exchange of a paper account, if it still answers. */
+export async function runningPaperExchange(folder: string): Promise<PaperExchange | undefined> {
+  const text = await readFile(join(folder, "exchange.json"), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const exchange = JSON.parse(text) as PaperExchange;
+  return (await answers(exchange)) ? exchange : undefined;
+}
+
+/** Ends it, if it still answers: another process may have its number by now. */
+export async function stopPaperExchange(folder: string): Promise<void> {
+  const exchange = await runningPaperExchange(folder);
+  if (!exchange) return;
+  process.kill(exchange.pid, "SIGTERM");
+  const until = Date.now() + STOP_MS;
+  while (Date.now() < until && (await answers(exchange))) await new Promise((done) => setTimeout(done, 50));
+}
+
+async function answers({ origin }: PaperExchange): Promise<boolean> {
+  try {
+    return (await fetch(`${origin}/api/v3/ping`, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}

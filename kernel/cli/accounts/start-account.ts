@@ -1,0 +1,203 @@
+import { mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fail } from "#core";
+import { type Bundle, readBundle, readSigningKey } from "#exports";
+import { askStatus, command, type LiveStatus } from "#live";
+import {
+  type Account,
+  type AccountFile,
+  accountAt,
+  accountFolder,
+  readAccount,
+  type Stage,
+  writeAccount,
+} from "./account-file.ts";
+import { startInBackground } from "./background.ts";
+import {
+  type PaperExchange,
+  paperKeyFile,
+  runningPaperExchange,
+  startPaperExchange,
+  stopPaperExchange,
+} from "./paper-exchange.ts";
+
+const READY_MS = 60_000;
+const STOP_MS = 20_000;
+
+export interface StartRequest {
+  readonly home: string;
+  readonly account: string;
+  readonly stage: Stage;
+  /** Folder of the bundle. */
+  readonly bundle: string;
+  /** In the account's currency. Default: the bundle's. */
+  readonly capital?: number;
+  /** Paper: replay time over wall time. */
+  readonly speed?: number;
+}
+
+export type StartStep = "exchange" | "daemon" | "warm-up";
+
+export interface Started {
+  readonly account: Account;
+  readonly status: LiveStatus;
+  readonly warmupBars: number;
+  /** Hash of the bundle that traded on this account before. */
+  readonly replaced?: string;
+}
+
+/**
+ * Starts trading a bundle on an account, in processes that go on when this one ends; paper accounts get the embedded
+ * exchange. Errors: `live.no-account`, `live.account-taken`, `cli.child-ended` with the daemon's own words.
+ */
+export async function startAccount(
+  request: StartRequest,
+  onStep: (step: StartStep, state: "running" | "passed") => void = () => {},
+): Promise<Started> {
+  const { home, account: name, stage, speed } = request;
+  const bundle = await readBundle(request.bundle);
+  const { manifest } = bundle;
+  const capital = request.capital ?? manifest.account.capital;
+  const before = await readAccount(home, name);
+  assertStage(before, request);
+  const isSame = before?.file.trades?.hash === bundle.hash && before.file.trades.capital === capital;
+  const replaced = before?.file.trades && !isSame ? before.file.trades.hash : undefined;
+  if (before) await makeRoom(before, home, isSame);
+  const file: AccountFile = {
+    ...(before?.file ?? {}),
+    stage,
+    trades: {
+      bundle: request.bundle,
+      hash: bundle.hash,
+      strategy: manifest.name,
+      currency: manifest.account.currency,
+      capital,
+      startedAt: Date.now(),
+    },
+  };
+  const account = await writeAccount(home, name, file);
+  let exchange: PaperExchange | undefined;
+  if (stage === "paper") {
+    onStep("exchange", "running");
+    const terms = { home, manifest, capital, ...(speed === undefined ? {} : { speed }) };
+    exchange =
+      (await runningPaperExchange(account.folder)) ?? (await startPaperExchange(account.folder, terms));
+    onStep("exchange", "passed");
+  }
+  try {
+    const status = await startDaemonProcess(account, await trustedKey(home, bundle), exchange, onStep);
+    return { account, status, warmupBars: manifest.warmupBars, ...(replaced ? { replaced } : {}) };
+  } catch (error) {
+    // Nothing trades on it: an exchange left behind would be in nobody's sight.
+    if (exchange) await stopPaperExchange(account.folder);
+    throw error;
+  }
+}
+
+/** Ends the daemon of a folder, and the embedded exchange of a paper account. Errors: `live.not-running`. */
+export async function stopAccount(folder: string): Promise<void> {
+  await command(folder, "stop");
+  await untilSilent(folder);
+  if ((await accountAt(folder))?.file.stage === "paper") await stopPaperExchange(folder);
+}
+
+function assertStage(before: Account | undefined, { account, stage }: StartRequest): void {
+  if (before && before.file.stage !== stage) {
+    fail("live.account-taken", {
+      message: `the account "${account}" is for stage ${before.file.stage}, not ${stage}`,
+      hint: "Give another account.",
+      fields: { account, stage },
+    });
+  }
+  if (stage === "live" && before?.file.keyFile === undefined) {
+    fail("live.no-account", {
+      message: `there is no account "${account}" with an exchange's key`,
+      hint: `Add it: tickbook live account ${account} --key-file <file> --limits <file>`,
+      fields: { account },
+    });
+  }
+}
+
+/** Stops what trades on the account now. Paper begins anew with another bundle; an account with real money does not. */
+async function makeRoom(account: Account, home: string, isSame: boolean): Promise<void> {
+  const { folder, file, name } = account;
+  const running = await askStatus(folder).catch(() => undefined);
+  if (running && isSame) {
+    fail("live.account-taken", {
+      message: `"${name}" trades this very bundle already`,
+      hint: `See it: tickbook live status --account ${folder}`,
+      fields: { account: name },
+    });
+  }
+  if (file.stage !== "paper") {
+    if (isSame || file.trades === undefined) return;
+    fail("live.account-taken", {
+      message: `the account "${name}" has the journal of bundle ${file.trades.hash.slice(0, 8)}`,
+      hint: "One account folder trades one bundle: flatten and stop it, and add another account for the new one.",
+      fields: { account: name },
+    });
+  }
+  if (running) await stopAccount(folder);
+  if (isSame && (await runningPaperExchange(folder))) return;
+  await stopPaperExchange(folder);
+  // Its exchange is gone, and with it the account that the journal tells of.
+  const ended = join(home, "live", ".ended");
+  await mkdir(ended, { recursive: true });
+  await rename(folder, join(ended, `${name}-${Date.now()}`));
+}
+
+async function untilSilent(folder: string): Promise<void> {
+  const until = Date.now() + STOP_MS;
+  while (Date.now() < until && (await askStatus(folder).catch(() => undefined))) await pause(50);
+}
+
+/** The account's own project signed it; what somebody else signed is trusted by hand. */
+async function trustedKey(home: string, { fingerprint }: Bundle): Promise<string[]> {
+  const own = await readSigningKey(home);
+  return own?.fingerprint === fingerprint ? ["--trust", fingerprint] : [];
+}
+
+async function startDaemonProcess(
+  { folder, file }: Account,
+  trust: readonly string[],
+  exchange: PaperExchange | undefined,
+  onStep: (step: StartStep, state: "running" | "passed") => void,
+): Promise<LiveStatus> {
+  const { trades, limitsFile } = file;
+  onStep("daemon", "running");
+  const daemon = await startInBackground(
+    [
+      ...["live", trades!.bundle, "--account", folder, "--capital", String(trades!.capital), ...trust],
+      ...(exchange
+        ? ["--origin", exchange.origin, "--key-file", paperKeyFile(folder), "--clock", "venue"]
+        : ["--key-file", file.keyFile!, "--clock", "wall"]),
+      ...(limitsFile === undefined ? [] : ["--limits", limitsFile]),
+    ],
+    join(folder, "daemon.log"),
+  );
+  const ask = () => askStatus(folder).catch(() => undefined);
+  await daemon.untilReady(ask, READY_MS);
+  onStep("daemon", "passed");
+  onStep("warm-up", "running");
+  const status = await daemon.untilReady(async () => {
+    const found = await ask();
+    return found && found.state !== "joining" ? found : undefined;
+  }, READY_MS);
+  onStep("warm-up", "passed");
+  return status;
+}
+
+/** Starts an account again with what it traded. Errors: `live.no-account`, those of {@link startAccount}. */
+export async function restartAccount(home: string, name: string): Promise<Started> {
+  const account = await readAccount(home, name);
+  const { trades, stage } = account?.file ?? {};
+  if (!trades || !stage) {
+    return fail("live.no-account", {
+      message: `no account "${name}" in ${accountFolder(home, name)} has traded yet`,
+      hint: "tickbook live ls shows those that have.",
+      fields: { account: name },
+    });
+  }
+  return startAccount({ home, account: name, stage, bundle: trades.bundle, capital: trades.capital });
+}
