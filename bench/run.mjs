@@ -1,5 +1,6 @@
 // npm run bench [-- name...] [--smoke] [--json]
 import { benchBacktest } from "./backtest.mjs";
+import { benchKernel } from "./kernel/kernel.mjs";
 import { benchOrderLatency } from "./order-latency.mjs";
 import { benchPredict } from "./predict.mjs";
 import { benchPromote } from "./promote.mjs";
@@ -9,6 +10,7 @@ const BENCHES = {
   predict: benchPredict,
   promote: benchPromote,
   "order-latency": benchOrderLatency,
+  kernel: benchKernel,
 };
 const args = process.argv.slice(2);
 const smoke = args.includes("--smoke");

@@ -3,9 +3,16 @@ export type { ParityGroup, ParityReport } from "./onnx/parity.ts";
 export { type Manifest, modelFile, SCRIPT } from "./strategy/bundle/manifest.ts";
 export { type Bundle, readBundle } from "./strategy/bundle/read-bundle.ts";
 export { checkTypes, type TypeCheckInput, type TypeCheckResult } from "./strategy/check/check-types.ts";
+export { type CheckerSetup, checkerSetup } from "./strategy/check/checker.ts";
 export { findTypeErrors, type TypeCheckRun, type TypeFindings } from "./strategy/check/type-findings.ts";
 export type { Ask, Decided, Push, Start } from "./strategy/link/machine.ts";
-export { type Promoted, promoteSlice } from "./strategy/promote.ts";
+export {
+  type Compiled,
+  type CompileStep,
+  compileSlice,
+  type Promoted,
+  promoteSlice,
+} from "./strategy/promote.ts";
 export { openSigningKey, readSigningKey, type SigningKey } from "./strategy/sign/signing-key.ts";
 export { type CodeSlice, sliceCode } from "./strategy/slice/slice-code.ts";
 export { sliceStrategy } from "./strategy/slice/slice-strategy.ts";

@@ -42,17 +42,33 @@ export interface Promoted extends Bundle {
   readonly inputs: readonly string[];
 }
 
+/** What a bundle will hold, proven, and not signed yet. */
+export interface Compiled {
+  readonly manifest: Manifest;
+  readonly golden: GoldenReport;
+  /** Every file but manifest and signature. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** Modules in the script. */
+  readonly inputs: readonly string[];
+}
+
+export type CompileStep = "link" | "golden";
+
 /**
- * Compiles a run's slice to a signed bundle: links it, holds the script against the run's golden vectors, and only
- * then signs and writes it. The same run, slice and key give the same bytes.
- * Errors: `promote.*`, `bundle.golden-mismatch`, `storage.*`.
+ * Compiles a run's slice: links it and holds the script against the run's golden vectors. Signs and writes nothing.
+ * @param onStep told when a step begins. Errors: `promote.*`, `bundle.golden-mismatch`.
  */
-export async function promoteSlice(options: PromoteOptions): Promise<Promoted> {
-  const { stored, objects, key, out } = options;
+export async function compileSlice(
+  options: Omit<PromoteOptions, "key" | "out">,
+  onStep: (step: CompileStep) => void = () => {},
+): Promise<Compiled> {
+  const { stored, objects } = options;
   const { record } = stored;
+  onStep("link");
   const linked = await linkStrategy(options.slice, { ...options, packages: record.inputs.packages });
   const script = loadScript(linked.script);
   const facts = script.call("describe") as StrategyFacts;
+  onStep("golden");
   const golden = await goldenOf(record, facts, objects);
   const contents = new Map<string, Uint8Array>([
     [SCRIPT, bytesOf(linked.script)],
@@ -61,7 +77,16 @@ export async function promoteSlice(options: PromoteOptions): Promise<Promoted> {
   for (const { hash, bytes } of modelsOf(facts, linked)) contents.set(modelFile(hash), bytes);
   const warmup = probeWarmup(golden.vectors, script, warmupBars(facts));
   const manifest = createManifest(stored, facts, linked, golden.vectors, warmup, contents);
-  const report = await verifyGolden(contents, manifest);
+  return { manifest, golden: await verifyGolden(contents, manifest), contents, inputs: linked.inputs };
+}
+
+/**
+ * Compiles a run's slice to a signed bundle: only what {@link compileSlice} has proven is signed and written. The same
+ * run, slice and key give the same bytes. Errors: `promote.*`, `bundle.golden-mismatch`, `storage.*`.
+ */
+export async function promoteSlice(options: PromoteOptions): Promise<Promoted> {
+  const { key, out } = options;
+  const { manifest, golden, contents, inputs } = await compileSlice(options);
   const text = bytesOf(encodeValue(manifest, "manifest"));
   const files = new Map(contents)
     .set(MANIFEST, text)
@@ -70,7 +95,7 @@ export async function promoteSlice(options: PromoteOptions): Promise<Promoted> {
   const path = join(out, hash);
   const isNew = await writeBundle(path, files);
   const { fingerprint } = key;
-  return { hash, path, isNew, manifest, files, fingerprint, golden: report, inputs: linked.inputs };
+  return { hash, path, isNew, manifest, files, fingerprint, golden, inputs };
 }
 
 /** The vectors of the last backtest of this very strategy. */

@@ -155,10 +155,12 @@ function addControlCommands(live: Command): void {
       .description(description)
       .option("--account <folder>", "the daemon's folder", FOLDER)
       .action(async (_: unknown, self: Command) => {
-        const flags: { account: string } = self.optsWithGlobals();
+        const flags: { account: string; json?: boolean } = self.optsWithGlobals();
         const folder = resolve(flags.account);
         await (name === "stop" ? stopAccount(folder) : command(folder, name as ControlAction));
-        process.stdout.write(`the daemon was told: ${name}\n`);
+        process.stdout.write(
+          flags.json ? `${JSON.stringify({ told: name })}\n` : `the daemon was told: ${name}\n`,
+        );
       });
   }
   live

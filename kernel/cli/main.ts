@@ -3,12 +3,18 @@ import { ERROR_CODES, isTickbookError, textFromError } from "#core";
 import { addBundleCommands } from "./bundle.ts";
 import { addDataCommands } from "./data.ts";
 import { addExchangeCommand } from "./exchange.ts";
+import { addInitCommand } from "./init/init.ts";
 import { addJourneyCommand } from "./journey/journey.ts";
+import { addJupyterCommands } from "./jupyter/commands.ts";
 import { addKeysCommands } from "./keys.ts";
 import { addLiveCommands } from "./live.ts";
-import { addPromoteCommand } from "./promote.ts";
+import { addParamsCommand } from "./params.ts";
+import { addPromoteCommand } from "./promote/promote.ts";
 import { addRunCommand } from "./run.ts";
+import { addScheduleCommands } from "./schedule.ts";
+import { addSchedulerCommand } from "./scheduler.ts";
 import { packageVersion } from "./version.ts";
+import { addWorkerCommand } from "./worker.ts";
 
 /** The command line. Sets the process's exit code: 0 done; 1 it failed; 2 wrong use or bad input; others by command. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -23,8 +29,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code === "EPIPE") process.exit();
     throw error;
   });
+  addInitCommand(program);
+  addJupyterCommands(program);
   addJourneyCommand(program);
   addRunCommand(program);
+  addParamsCommand(program);
+  addScheduleCommands(program);
+  addSchedulerCommand(program);
+  addWorkerCommand(program);
   addDataCommands(program);
   addPromoteCommand(program);
   addBundleCommands(program);

@@ -13,6 +13,8 @@ export class CellOutputs {
   private readonly textLength = new Map<number, number>();
   /** Outputs that may still be replaced, by their id. */
   private readonly named = new Map<string, DisplayedOutput[]>();
+  /** Cells whose outputs go when they show something new. */
+  private readonly clearing = new Set<number>();
 
   of(cell: number): readonly NotebookOutput[] {
     return this.byCell.get(cell) ?? [];
@@ -20,7 +22,8 @@ export class CellOutputs {
 
   /** @param cell the cell it belongs to. */
   add(cell: number, output: CellOutput): void {
-    if (output.kind === "stream") this.addText(cell, output.name, output.text);
+    if (output.kind === "clear") this.clear(cell, output.wait);
+    else if (output.kind === "stream") this.addText(cell, output.name, output.text);
     else if (output.kind === "display") this.addDisplay(cell, output);
     else this.addError(cell, output.error);
   }
@@ -63,7 +66,13 @@ export class CellOutputs {
     this.list(cell).push(output);
   }
 
+  private clear(cell: number, wait: boolean): void {
+    if (wait) this.clearing.add(cell);
+    else this.byCell.set(cell, []);
+  }
+
   private list(cell: number): NotebookOutput[] {
+    if (this.clearing.delete(cell)) this.byCell.set(cell, []);
     let outputs = this.byCell.get(cell);
     if (!outputs) {
       outputs = [];

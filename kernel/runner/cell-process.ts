@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Readable } from "node:stream";
-import { builtFile } from "./built-file.ts";
+import { builtFile } from "#session";
 import { createEventReader, EVENT_FD } from "./event-channel.ts";
 import type { ChildCommand, ChildEvent } from "./events.ts";
 
@@ -14,6 +14,8 @@ export interface ProcessEnd {
 
 export interface CellProcessOptions {
   readonly cwd: string;
+  /** Limit of its heap, MB. */
+  readonly memoryMb?: number;
   readonly onEvent: (event: ChildEvent) => void;
   /** What native code, child processes and a dying Node write to the process's own standard streams. */
   readonly onRawOutput: (name: "stdout" | "stderr", text: string) => void;
@@ -25,19 +27,27 @@ export class CellProcess {
   readonly ended: Promise<ProcessEnd>;
   private readonly child: ChildProcess;
 
-  constructor({ cwd, onEvent, onRawOutput }: CellProcessOptions) {
+  constructor({ cwd, memoryMb, onEvent, onRawOutput }: CellProcessOptions) {
     this.child = fork(builtFile("./child.js", import.meta.url), [], {
       cwd,
       // Its own process group, so that what the cells started ends with it.
       detached: true,
       // The first makes interrupts inside timers safe; the second is about the loader that imports use.
-      execArgv: ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"],
+      execArgv: [
+        "--no-force-async-hooks-checks",
+        "--disable-warning=ExperimentalWarning",
+        ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`]),
+      ],
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => onRawOutput("stdout", text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => onRawOutput("stderr", text));
     (this.child.stdio[EVENT_FD] as Readable).on("data", createEventReader(onEvent));
     this.ended = endOf(this.child);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   /** A process that is gone gets no more commands: `ended` tells. */

@@ -22,13 +22,14 @@ export interface FactEvent {
 }
 
 /**
- * How a cell ended. `expected-error`: it failed and has the tag `raises-exception`; `skipped`: it has the tag
- * `skip-execution`.
+ * How a cell ended. `expected-error`: it failed and has the tag `raises-exception`; `allowed-error`: it failed in a run
+ * that goes on after errors; `skipped`: it has the tag `skip-execution`.
  */
 export type CellStatus =
   | "ok"
   | "failed"
   | "expected-error"
+  | "allowed-error"
   | "skipped"
   | "timed-out"
   | "interrupted"

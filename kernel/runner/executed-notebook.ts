@@ -32,6 +32,17 @@ export function cleanInput(document: NotebookDocument): NotebookDocument {
   return { ...document, cells };
 }
 
+/** With the inputs of code cells hidden, as papermill's report mode does. */
+export function withHiddenInputs(document: NotebookDocument): NotebookDocument {
+  const cells = document.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    const { jupyter } = cell.metadata;
+    const kept = typeof jupyter === "object" && !Array.isArray(jupyter) ? jupyter : {};
+    return { ...cell, metadata: { ...cell.metadata, jupyter: { ...kept, source_hidden: true } } };
+  });
+  return { ...document, cells };
+}
+
 /** The executed notebook as it grows. Cells are named by their place among the input's cells. */
 export class ExecutedNotebook {
   private readonly input: NotebookDocument;

@@ -9,5 +9,20 @@ export {
   type RunStatus,
 } from "./events.ts";
 export { codeHash } from "./record/end-run.ts";
-export { type ReportInput, renderReport, type Verdict, type VerdictState } from "./report/index.ts";
-export { type RunOptions, type RunResult, runNotebook } from "./run-notebook.ts";
+export {
+  type Evidence,
+  evidenceOf,
+  type ReportInput,
+  renderReport,
+  type Verdict,
+  type VerdictState,
+} from "./report/index.ts";
+export {
+  fittedParameters,
+  notebookParameters,
+  prepareNotebook,
+  type RunOptions,
+  type RunResult,
+  runNotebook,
+} from "./run-notebook.ts";
+export { type RetryOptions, runWithRetries } from "./run-with-retries.ts";

@@ -13,10 +13,25 @@ interface Options {
   readonly root: string;
   readonly cwd: string;
   readonly home: string;
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly limits: RunLimits;
   readonly onEvent: (event: RunEvent) => void;
   readonly onCellFinished: () => Promise<void>;
+}
+
+/** What stops a run, and what does not. */
+export interface RunLimits {
+  /** Limit of the whole run, milliseconds. Default: none. */
+  readonly timeoutMs?: number;
+  /** Limit of each cell, milliseconds. Default: none. */
+  readonly cellTimeoutMs?: number;
+  /** Limit of the heap of the process that runs the cells, MB. Default: Node's own. */
+  readonly memoryMb?: number;
+  /** Goes on after a cell that fails. Such a run ends well, but leaves no record: it cannot be promoted. */
+  readonly allowErrors?: boolean;
+  /** Stops the run; what was done is kept. */
+  readonly signal?: AbortSignal;
+  /** Told the process that runs the cells, which leads a process group. */
+  readonly onProcess?: (pid: number) => void;
 }
 
 interface Ending {
@@ -52,6 +67,8 @@ export class NotebookRun {
   private count = 0;
   /** Set when the process is stopped from here. */
   private stopped: "timed-out" | "interrupted" | undefined;
+  /** It was stopped because one cell took too long. */
+  private isCellTooLong = false;
   private processEnd: ProcessEnd | undefined;
   private lastWord: Extract<ChildEvent, { kind: "finished" }> | undefined;
   private lastWords = "";
@@ -65,7 +82,14 @@ export class NotebookRun {
       cwd: options.cwd,
       onEvent: (event) => this.receive(event),
       onRawOutput: (name, text) => this.addRawOutput(name, text),
+      ...(options.limits.memoryMb === undefined ? {} : { memoryMb: options.limits.memoryMb }),
     });
+    if (this.process.pid !== undefined) options.limits.onProcess?.(this.process.pid);
+  }
+
+  /** The signal that ended the process, if one did. */
+  get killedBy(): NodeJS.Signals | undefined {
+    return this.processEnd?.signal ?? undefined;
   }
 
   /** What the cells' imports led to; nothing before the run has ended well. */
@@ -75,7 +99,7 @@ export class NotebookRun {
 
   /** Runs all cells and ends the process. */
   async finished(): Promise<Ending> {
-    const { timeoutMs, signal } = this.options;
+    const { timeoutMs, signal } = this.options.limits;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.stop("timed-out"), timeoutMs);
     const interrupt = () => this.stop("interrupted");
     if (signal?.aborted) interrupt();
@@ -117,7 +141,8 @@ export class NotebookRun {
     const cell = ++this.count;
     const running = { cell, index, title: this.titleOf(index), startedAt: Date.now() };
     this.running = running;
-    if (tagsOf(code).includes("raises-exception")) this.allowedToFail.add(cell);
+    const isExpected = tagsOf(code).includes("raises-exception");
+    if (isExpected || this.options.limits.allowErrors) this.allowedToFail.add(cell);
     this.options.executed.start(index, cell, running.startedAt);
     this.options.onEvent({ kind: "cell-started", cell, index, title: running.title });
     const answer = await this.ask(code, cell);
@@ -130,7 +155,7 @@ export class NotebookRun {
       if (error.exitCode === 0) return this.exitEarly(running);
       this.options.executed.addError(cell, error);
       if (!this.allowedToFail.has(cell)) return this.endCell(running, "failed", error);
-      this.finishCell(this.reportOf(running, "expected-error", error));
+      this.finishCell(this.reportOf(running, isExpected ? "expected-error" : "allowed-error", error));
     }
     const [late] = this.lateErrors;
     if (late?.cell === cell) return this.endCell(running, "failed", late);
@@ -139,11 +164,13 @@ export class NotebookRun {
   }
 
   private ask(code: CodeCell, cell: number): Promise<Answer> {
-    return new Promise((resolve) => {
+    const { cellTimeoutMs } = this.options.limits;
+    const timer = cellTimeoutMs === undefined ? undefined : setTimeout(() => this.stopCell(), cellTimeoutMs);
+    return new Promise<Answer>((resolve) => {
       this.answer = resolve;
       if (this.processEnd) resolve({ kind: "gone", status: this.stopped ?? "kernel-died" });
       else this.process.send({ kind: "run-cell", cell, tags: tagsOf(code), source: code.source });
-    });
+    }).finally(() => clearTimeout(timer));
   }
 
   private receive(event: ChildEvent): void {
@@ -182,6 +209,11 @@ export class NotebookRun {
   private stop(status: "timed-out" | "interrupted"): void {
     this.stopped ??= status;
     this.process.kill();
+  }
+
+  private stopCell(): void {
+    this.isCellTooLong = this.stopped === undefined;
+    this.stop("timed-out");
   }
 
   private exitEarly(running: RunningCell): Ending {
@@ -231,7 +263,9 @@ export class NotebookRun {
     const [name, message] = {
       "timed-out": [
         "TimedOut",
-        `the run took longer than ${(this.options.timeoutMs ?? 0) / 1000} s and was stopped in cell ${cell}`,
+        this.isCellTooLong
+          ? `cell ${cell} took longer than ${(this.options.limits.cellTimeoutMs ?? 0) / 1000} s, and the run was stopped`
+          : `the run took longer than ${(this.options.limits.timeoutMs ?? 0) / 1000} s and was stopped in cell ${cell}`,
       ],
       interrupted: ["Interrupted", `the run was interrupted in cell ${cell}`],
       "kernel-died": ["KernelDied", `${this.deathText()} in cell ${cell}`],

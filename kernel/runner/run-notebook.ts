@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail } from "#core";
 import {
   type CellCompiler,
+  declaredParameters,
   formatNotebook,
   injectParameters,
   type JsonObject,
@@ -11,30 +12,35 @@ import {
   parseNotebook,
 } from "#notebook";
 import type { CellError, CellFact } from "#session";
-import { writeAtomic } from "#storage";
+import { type TypeFinding, writeAtomic } from "#storage";
 import type { CellReport, RunEvent, RunStatus } from "./events.ts";
 import { EXIT_CODES } from "./events.ts";
-import { cleanInput, ExecutedNotebook } from "./executed-notebook.ts";
-import { NotebookRun } from "./notebook-run.ts";
+import { cleanInput, ExecutedNotebook, withHiddenInputs } from "./executed-notebook.ts";
+import { NotebookRun, type RunLimits } from "./notebook-run.ts";
 import { packageVersion } from "./package-version.ts";
+import { pathFromTemplate } from "./path-template.ts";
 import { endRun } from "./record/end-run.ts";
 import { cellsToCheck, TypeCheck } from "./types/type-check.ts";
 
-export interface RunOptions {
+export interface RunOptions extends RunLimits {
   /** The notebook. */
   readonly path: string;
-  /** Where the executed notebook goes. Default: `<name>.executed.ipynb` beside the notebook. */
+  /**
+   * Where the executed notebook goes. Default: `<name>.executed.ipynb` beside the notebook. In both paths `{name}` is
+   * the value of that parameter.
+   */
   readonly output?: string;
   /** Values for parameters that the notebook declares; texts are read as the declared type. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** How they are read: see `InjectOptions`. */
+  readonly raw?: readonly string[];
+  readonly allowUnknown?: boolean;
   /** Working directory of the cells. Default: the notebook's folder. Imports always start at the notebook. */
   readonly cwd?: string;
   /** Folder of everything tickbook keeps. Default: `.tickbook` in the notebook's folder. */
   readonly home?: string;
-  /** Limit of the whole run, milliseconds. Default: none. */
-  readonly timeoutMs?: number;
-  /** Stops the run; what was done is kept. */
-  readonly signal?: AbortSignal;
+  /** Marks the inputs of the executed notebook's code cells as hidden, for readers of its results. */
+  readonly hideInputs?: boolean;
   readonly onEvent?: (event: RunEvent) => void;
   /** A page about the run, however it ended: written when the cells are done, before the record, which names its hash. */
   readonly report?: {
@@ -55,6 +61,10 @@ export interface RunResult {
   readonly outputPath: string;
   /** The parameters that were set. */
   readonly parameters: JsonObject;
+  /** Those of them that the notebook does not declare. */
+  readonly unknownParameters: readonly string[];
+  /** The signal that ended the process, of a run with status `kernel-died`. */
+  readonly killedBy?: NodeJS.Signals;
   /** Every code cell that ran or was skipped, in order. */
   readonly cells: readonly CellReport[];
   /** What the cells recorded, in order. */
@@ -65,36 +75,27 @@ export interface RunResult {
   /** The run record of a run that ended well, and where it stands. Not there yet when the report is made. */
   readonly recordHash?: string;
   readonly recordPath?: string;
+  /** Types that do not fit, found beside a run that exports something; advice, they stop nothing. */
+  readonly typeFindings?: readonly TypeFinding[];
 }
 
 /**
  * Runs a notebook from top to bottom in a fresh process and writes the executed notebook: at the start, after every
  * cell and at the end, also after a failure, a time-out or the death of the process, each time by atomic rename.
  * A cell tagged `raises-exception` may fail, one tagged `skip-execution` does not run; any other error ends the run,
- * as does one that nobody caught. How it ended is in the result. After a run that ended well the run record is written,
+ * as does one that nobody caught, unless `allowErrors`. How it ended is in the result. After a run that ended well the run record is written,
  * last of all.
  * Throws only what stops it before the first cell (exit code 2): `runner.no-notebook`, `runner.no-folder`, `notebook.*`,
- * `runner.unknown-parameter`, `runner.bad-parameter`, `storage.unwritable` (also later, when the disk is full).
+ * `runner.unknown-parameter`, `runner.bad-parameter`, `runner.bad-template`, `storage.unwritable` (also later, when the disk is full).
  */
 export async function runNotebook(options: RunOptions): Promise<RunResult> {
-  const notebookPath = resolve(options.path);
-  const outputPath = resolve(options.output ?? defaultOutput(notebookPath));
   const onEvent = options.onEvent ?? (() => {});
-  const root = dirname(notebookPath);
+  const prepared = await prepare(options);
+  const { compiler, notebookPath, outputPath, root, input } = prepared;
   const home = resolve(options.home ?? join(root, ".tickbook"));
   const cwd = await existingFolder(resolve(options.cwd ?? root));
-  const input = await readNotebook(notebookPath);
-  const compiler = await loadCellCompiler();
-  const prepared = prepare(compiler, input, options.parameters ?? {});
   const startedAt = Date.now();
-  const executed = new ExecutedNotebook(prepared.document, {
-    inputPath: options.path,
-    outputPath: options.output ?? outputPath,
-    parameters: prepared.values,
-    defaultParameters: prepared.defaults,
-    version: packageVersion(),
-    startedAt,
-  });
+  const executed = executedFrom(prepared, options, startedAt);
   const save = (failed?: CellReport) => writeAtomic(outputPath, formatNotebook(executed.document(failed)));
   // Writing first shows that the place can be written to before hours of work are put into it.
   await save();
@@ -104,8 +105,7 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     root,
     cwd,
     home,
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    limits: options,
     onEvent,
     onCellFinished: () => save(),
   });
@@ -125,6 +125,8 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     notebookPath,
     outputPath,
     parameters: prepared.values,
+    unknownParameters: prepared.unknown,
+    ...(status === "kernel-died" && run.killedBy ? { killedBy: run.killedBy } : {}),
     cells: run.reports,
     facts: run.facts,
     startedAt,
@@ -132,25 +134,103 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
   };
   const parameters = { set: prepared.values, defaults: prepared.defaults };
   const record = await endRun({ result, input, home, parameters, reached: run.reached, types }, options);
-  return record ? { ...result, recordHash: record.hash, recordPath: record.path } : result;
+  if (!record) return result;
+  const typeFindings = record.record.types?.findings;
+  return {
+    ...result,
+    recordHash: record.hash,
+    recordPath: record.path,
+    ...(typeFindings ? { typeFindings } : {}),
+  };
+}
+
+/**
+ * Writes the notebook as it would run, parameters injected, and runs nothing.
+ * @returns where it went and the parameters set. Errors: those that stop a run before its first cell.
+ */
+export async function prepareNotebook(
+  options: RunOptions,
+): Promise<Pick<RunResult, "outputPath" | "parameters" | "unknownParameters">> {
+  const prepared = await prepare(options);
+  const executed = executedFrom(prepared, options, Date.now());
+  await writeAtomic(prepared.outputPath, formatNotebook(executed.document()));
+  const { outputPath, values: parameters, unknown: unknownParameters } = prepared;
+  return { outputPath, parameters, unknownParameters };
+}
+
+/** What a notebook declares, and the id of the cell that does. Errors: `runner.no-notebook`, `notebook.*`. */
+export async function notebookParameters(path: string): Promise<ReturnType<typeof declaredParameters>> {
+  return declaredParameters(await loadCellCompiler(), await readNotebook(resolve(path)));
+}
+
+/**
+ * The values as a run would take them, in their declared types.
+ * Errors: `runner.no-notebook`, `notebook.*`, `runner.unknown-parameter`, `runner.bad-parameter`.
+ */
+export async function fittedParameters({
+  path,
+  parameters = {},
+  raw = [],
+}: Pick<RunOptions, "path" | "parameters" | "raw">): Promise<JsonObject> {
+  const document = await readNotebook(resolve(path));
+  return injectParameters(await loadCellCompiler(), document, parameters, { raw }).values;
 }
 
 interface Prepared {
+  readonly compiler: CellCompiler;
+  readonly notebookPath: string;
+  readonly outputPath: string;
+  /** The notebook's folder. */
+  readonly root: string;
+  /** The notebook as it was read. */
+  readonly input: NotebookDocument;
   readonly document: NotebookDocument;
   readonly values: JsonObject;
   readonly defaults: JsonObject;
+  readonly unknown: readonly string[];
 }
 
-function prepare(
-  compiler: CellCompiler,
-  input: NotebookDocument,
-  values: Readonly<Record<string, unknown>>,
-): Prepared {
-  const injected = injectParameters(compiler, cleanInput(input), values);
-  const defaults = injected.declared.flatMap(({ name, default: value }) =>
-    value === undefined ? [] : [[name, value]],
+async function prepare(options: RunOptions): Promise<Prepared> {
+  const { raw = [], allowUnknown = false, parameters = {} } = options;
+  const notebookPath = await inputPath(options);
+  const input = await readNotebook(notebookPath);
+  const compiler = await loadCellCompiler();
+  const injected = injectParameters(compiler, cleanInput(input), parameters, { raw, allowUnknown });
+  const { document, values, unknown, declared } = injected;
+  const defaults = Object.fromEntries(
+    declared.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]])),
   );
-  return { document: injected.document, values: injected.values, defaults: Object.fromEntries(defaults) };
+  const output =
+    options.output === undefined
+      ? defaultOutput(notebookPath)
+      : pathFromTemplate(options.output, { ...defaults, ...values });
+  const outputPath = resolve(output);
+  return {
+    ...{ compiler, notebookPath, outputPath, root: dirname(notebookPath) },
+    ...{ input, document, values, defaults, unknown },
+  };
+}
+
+/** A notebook whose name has braces is that notebook. */
+async function inputPath({ path, parameters = {} }: RunOptions): Promise<string> {
+  const plain = resolve(path);
+  if (!path.includes("{") || (await stat(plain).catch(() => undefined))) return plain;
+  return resolve(pathFromTemplate(path, parameters as JsonObject));
+}
+
+function executedFrom(
+  { document, outputPath, values, defaults }: Prepared,
+  { path, output, hideInputs = false }: RunOptions,
+  startedAt: number,
+): ExecutedNotebook {
+  return new ExecutedNotebook(hideInputs ? withHiddenInputs(document) : document, {
+    inputPath: path,
+    outputPath: output ?? outputPath,
+    parameters: values,
+    defaultParameters: defaults,
+    version: packageVersion(),
+    startedAt,
+  });
 }
 
 async function existingFolder(path: string): Promise<string> {

@@ -16,6 +16,18 @@ export class SystemExit extends Error {
   }
 }
 
+/** The error of a cell that its user stopped; front ends know it by this name. */
+export function interruptedError(cell: number): CellError {
+  const message = `cell ${cell} was interrupted; what it had set before is kept`;
+  return {
+    name: "KeyboardInterrupt",
+    message,
+    code: "session.interrupted",
+    cell,
+    traceback: [`KeyboardInterrupt: ${message}`],
+  };
+}
+
 interface ErrorLike {
   readonly name?: unknown;
   readonly message: string;

@@ -4,6 +4,8 @@ import { cellUrl } from "./stack-map.ts";
 const RECEIVE = Symbol.for("tickbook.receive-value");
 const SEND = Symbol.for("tickbook.send-value");
 const OBJECT_GROUP = "tickbook-cell";
+/** How the inspector says that another thread stopped the code. */
+const TERMINATED = /Execution was terminated/;
 
 export type Evaluation =
   | { readonly status: "ok"; readonly value: unknown }
@@ -12,7 +14,9 @@ export type Evaluation =
       readonly thrown: unknown;
       /** Where the script did not compile, from 1; missing for errors of running code. */
       readonly at?: { readonly line: number; readonly column: number };
-    };
+    }
+  /** Another thread stopped the code. */
+  | { readonly status: "interrupted" };
 
 /**
  * Runs scripts in V8's REPL mode, through the inspector of this very process: variables of the top level live on from
@@ -20,18 +24,28 @@ export type Evaluation =
  */
 export class Evaluator {
   private readonly inspector = new InspectorSession();
+  private evaluations = 0;
 
   constructor() {
     this.inspector.connect();
   }
 
   async evaluate(code: string, cell: number): Promise<Evaluation> {
-    const { result, exceptionDetails } = await this.post<Runtime.EvaluateReturnType>("Runtime.evaluate", {
-      expression: `${code}\n//# sourceURL=${cellUrl(cell)}`,
-      replMode: true,
-      awaitPromise: true,
-      objectGroup: OBJECT_GROUP,
-    });
+    // A group of its own: a cell that was interrupted may end while another one runs.
+    const objectGroup = `${OBJECT_GROUP}-${++this.evaluations}`;
+    let answer: Runtime.EvaluateReturnType;
+    try {
+      answer = await this.post<Runtime.EvaluateReturnType>("Runtime.evaluate", {
+        expression: `${code}\n//# sourceURL=${cellUrl(cell)}`,
+        replMode: true,
+        awaitPromise: true,
+        objectGroup,
+      });
+    } catch (error) {
+      if (TERMINATED.test(String((error as Error).message))) return { status: "interrupted" };
+      throw error;
+    }
+    const { result, exceptionDetails } = answer;
     try {
       if (!exceptionDetails) return { status: "ok", ...(await this.fetch(result)) };
       const { value: thrown } = await this.fetch(exceptionDetails.exception ?? result);
@@ -40,8 +54,17 @@ export class Evaluator {
       return { status: "error", thrown, ...(at ? { at } : {}) };
     } finally {
       // The inspector would keep every value it ever handed out alive.
-      await this.post("Runtime.releaseObjectGroup", { objectGroup: OBJECT_GROUP });
+      await this.post("Runtime.releaseObjectGroup", { objectGroup });
     }
+  }
+
+  /** The names that cells declared with `let`, `const` and `class`: they are no properties of the global object. */
+  async names(): Promise<readonly string[]> {
+    const { names } = await this.post<Runtime.GlobalLexicalScopeNamesReturnType>(
+      "Runtime.globalLexicalScopeNames",
+      {},
+    );
+    return names;
   }
 
   /** What V8 calls the scopes that a function reads variables from, its own aside: "Script", "Closure (name)". */

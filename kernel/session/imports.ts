@@ -18,10 +18,14 @@ export type CellImport = (
 /**
  * Imports for cells: Node's own ES module loader, as if the cell were a file in `root`; local `.ts` modules are
  * compiled, and loaded anew after a change.
- * @param notice receives a line when `tickbook` itself is not installed for the notebook.
+ * @param moduleCells folder of the cells that are modules. @param notice receives a line when `tickbook` itself is not installed for the notebook.
  * Errors: `session.module-not-found`, `session.missing-export`, `notebook.syntax-error` (in a local module).
  */
-export function createCellImport(root: string, notice: (text: string) => void): CellImport {
+export function createCellImport(
+  root: string,
+  moduleCells: string,
+  notice: (text: string) => void,
+): CellImport {
   // Its folder is what counts: imports are resolved from there.
   const filename = join(root, CELL_FILE);
   const script = new Script("(specifier, options) => import(specifier, options)", {
@@ -32,7 +36,7 @@ export function createCellImport(root: string, notice: (text: string) => void): 
   const require = createRequire(filename);
   let isNoticed = false;
   return async (specifier, options, required = []) => {
-    registerLoader();
+    registerLoader(moduleCells);
     if (specifier === "tickbook" && !isNoticed) {
       isNoticed = true;
       if (!canResolve(require, specifier)) {

@@ -37,6 +37,8 @@ export type CellOutput =
       readonly id?: string;
       readonly update: boolean;
     }
+  /** What the cell has shown so far goes; with `wait`, only when it shows something new. */
+  | { readonly kind: "clear"; readonly cell?: number; readonly wait: boolean }
   /** An error nobody caught: a rejected promise nobody awaited, a failing timer. */
   | { readonly kind: "late-error"; readonly cell?: number; readonly error: CellError };
 

@@ -14,7 +14,8 @@ import {
 } from "#notebook";
 import { type ObjectStore, openObjects } from "#storage";
 import { captureOutput } from "./capture.ts";
-import { cellErrorFrom, SystemExit } from "./cell-error.ts";
+import { cellErrorFrom, interruptedError, SystemExit } from "./cell-error.ts";
+import { type CommPort, Comms } from "./comms.ts";
 import { bundleOf } from "./display/bundle.ts";
 import { createDisplay } from "./display/show.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -23,8 +24,10 @@ import { FrozenValues } from "./frozen-values.ts";
 import { setGlobals } from "./globals.ts";
 import { GoldenKeeper } from "./golden-keeper.ts";
 import { createCellImport } from "./imports.ts";
+import { type AskInput, createInput } from "./input.ts";
 import { CELL_FILE, type Reached } from "./load/reached.ts";
 import { reachedByImports } from "./load/register.ts";
+import { ModuleCells } from "./module-cells.ts";
 import type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
 import { type GoldenVectors, registerSession, type Session } from "./ports.ts";
 import { RunCode } from "./run-code.ts";
@@ -43,6 +46,10 @@ export interface SessionOptions {
   readonly startProgress?: StartProgress;
   /** Called for every fact a run records. Default: facts are dropped. */
   readonly onFact?: (fact: CellFact) => void;
+  /** Asks the user and blocks until the answer is there. Default: cells that ask fail with `session.no-input`. */
+  readonly askInput?: AskInput;
+  /** Takes what cells send to the front end. Default: nobody listens. */
+  readonly commPort?: CommPort;
 }
 
 /** A notebook's running state. One at a time in a process: variables live in the process's global scope. */
@@ -53,6 +60,17 @@ export interface CellSession extends Session {
    * @param tags of the cell in its notebook. Default: none.
    */
   evaluate(source: string, cell: number, tags?: readonly string[]): Promise<CellOutcome>;
+  /**
+   * Ends the cell that is running as `KeyboardInterrupt`, whatever it waits for. Code of it that computes must be
+   * stopped from another thread. @returns false if none is running.
+   */
+  interrupt(): boolean;
+  /** Evaluates an expression for its value, after all cells so far; it is no cell and leaves no trace in the code. */
+  evaluateExpression(expression: string, cell: number): Promise<CellOutcome>;
+  /** The names that cells declared so far. */
+  names(): Promise<readonly string[]>;
+  /** Where the front end's messages for cells go in. */
+  readonly comms: Comms;
   /** The cell whose code is running here and now, also in its timers and promises. */
   currentCell(): number | undefined;
   /** What the cells' imports have led to so far. */
@@ -84,11 +102,15 @@ class ReplSession implements CellSession {
   private readonly objects: ObjectStore;
   private readonly frozen: FrozenValues;
   private readonly runCode: RunCode;
+  private readonly moduleCells: ModuleCells;
   private readonly golden = new GoldenKeeper((vectors) => this.runCode.exportsStrategy(vectors));
   /** Carries the cell's number through its timers and promises, so that late output finds its cell. */
   private readonly cellOf = new AsyncLocalStorage<number>();
+  readonly comms: Comms;
   private running: number | undefined;
-  private last: Promise<unknown> = Promise.resolve();
+  private stopRunning: (() => void) | undefined;
+  private readonly waiting: (() => void)[] = [];
+  private isStarting = false;
   private readonly undo: (() => void)[];
 
   constructor(options: SessionOptions, compiler: CellCompiler) {
@@ -100,6 +122,11 @@ class ReplSession implements CellSession {
     this.stackMap = new StackMap(compiler);
     this.objects = openObjects(join(this.home, "objects"));
     this.frozen = new FrozenValues(this.objects);
+    this.moduleCells = new ModuleCells(this.home);
+    this.comms = new Comms(options.commPort, {
+      current: () => this.currentCell(),
+      run: (cell, work) => (cell === undefined ? work() : this.cellOf.run(cell, work)),
+    });
     const { root, evaluator, frozen } = this;
     this.runCode = new RunCode({ root, compiler, evaluator, frozen, reached: reachedByImports });
     this.undo = [
@@ -113,9 +140,20 @@ class ReplSession implements CellSession {
   }
 
   evaluate(source: string, cell: number, tags: readonly string[] = []): Promise<CellOutcome> {
-    const outcome = this.last.then(() => this.cellOf.run(cell, () => this.run(source, cell, tags)));
-    this.last = outcome;
-    return outcome;
+    return this.next(cell, () => this.run(source, cell, tags));
+  }
+
+  evaluateExpression(expression: string, cell: number): Promise<CellOutcome> {
+    return this.next(cell, () => this.run(expression, cell));
+  }
+
+  interrupt(): boolean {
+    this.stopRunning?.();
+    return this.running !== undefined;
+  }
+
+  names(): Promise<readonly string[]> {
+    return this.evaluator.names();
   }
 
   currentCell(): number | undefined {
@@ -172,15 +210,50 @@ class ReplSession implements CellSession {
     this.record({ kind: "golden", value: { strategy, params, ...stored } });
   }
 
-  private async run(source: string, cell: number, tags: readonly string[]): Promise<CellOutcome> {
-    this.running = cell;
+  /**
+   * Waits for its turn. An interrupted cell frees the way at once, even if its code never ends. No step of this may
+   * wait in V8's queue of microtasks while the cell's code runs: stopping the code empties that queue.
+   */
+  private next(cell: number, work: () => Promise<CellOutcome>): Promise<CellOutcome> {
+    return new Promise((resolve) => {
+      const end = (outcome: CellOutcome) => {
+        if (this.stopRunning !== stop) return;
+        this.running = undefined;
+        this.stopRunning = undefined;
+        resolve(outcome);
+        this.startNext();
+      };
+      const stop = () => end({ status: "error", error: interruptedError(cell) });
+      this.waiting.push(() => {
+        this.running = cell;
+        this.stopRunning = stop;
+        void this.cellOf.run(cell, work).then(end);
+      });
+      this.startNext();
+    });
+  }
+
+  private startNext(): void {
+    if (this.stopRunning || this.isStarting || this.waiting.length === 0) return;
+    this.isStarting = true;
+    queueMicrotask(() => {
+      this.isStarting = false;
+      this.waiting.shift()?.();
+    });
+  }
+
+  /** @param tags of a cell of the notebook; missing for other code. */
+  private async run(source: string, cell: number, tags?: readonly string[]): Promise<CellOutcome> {
     try {
+      const module = this.moduleCells.nameOf(source);
+      if (module !== undefined) return this.defineModule(module, source, cell);
       const code = this.compiler.transformCell(source, { cellNumber: cell });
-      this.runCode.add(cell, tags, source);
+      if (tags) this.runCode.add(cell, tags, source);
       this.stackMap.add(cell, code);
       const evaluation = await this.evaluator.evaluate(code.code, cell);
       // Also after an error: a cell that may fail keeps what it froze before.
       const unstored = await this.frozen.stored();
+      if (evaluation.status === "interrupted") return { status: "error", error: interruptedError(cell) };
       if (evaluation.status === "error") {
         const { at, thrown } = evaluation;
         const place = at && this.stackMap.placeOfGenerated(cell, at.line, at.column);
@@ -192,17 +265,24 @@ class ReplSession implements CellSession {
     } catch (error) {
       // The cell does not compile, or its result's own display method fails.
       return { status: "error", error: cellErrorFrom(error, this.stackMap, cell) };
-    } finally {
-      this.running = undefined;
     }
+  }
+
+  private defineModule(name: string, source: string, cell: number): CellOutcome {
+    // Only to refuse what does not compile: the loader compiles the file when it is imported.
+    this.compiler.transformModule(source, `cell ${cell}`);
+    this.moduleCells.define(name, source);
+    return { status: "ok" };
   }
 
   private setNotebookGlobals(): () => void {
     const file = join(this.root, CELL_FILE);
     return setGlobals({
-      display: createDisplay(this.display),
+      display: createDisplay({ show: this.display, clear: (wait) => this.emit({ kind: "clear", wait }) }),
+      ...createInput(this.options.askInput),
+      comm: this.comms.api,
       require: createRequire(file),
-      [IMPORT_NAME]: createCellImport(this.root, (text) =>
+      [IMPORT_NAME]: createCellImport(this.root, this.moduleCells.folder, (text) =>
         this.emit({ kind: "stream", name: "stderr", text }),
       ),
       [IMPORT_META_NAME]: { url: pathToFileURL(file).href, dirname: this.root, filename: file },

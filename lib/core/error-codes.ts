@@ -1,5 +1,6 @@
 import { liveCodes } from "./error-codes/live.ts";
 import type { ErrorMeaning } from "./error-codes/meaning.ts";
+import { platformCodes } from "./error-codes/platform.ts";
 import { promotionCodes } from "./error-codes/promotion.ts";
 import { researchCodes } from "./error-codes/research.ts";
 import { tradingCodes } from "./error-codes/trading.ts";
@@ -10,7 +11,7 @@ import { tradingCodes } from "./error-codes/trading.ts";
  * `transient` (nobody yet: it is tried again within a limit), `operator` (trading stops until a person looks).
  * A test checks that each code is used and that docs/errors.md lists it.
  */
-const codes = { ...tradingCodes, ...researchCodes, ...promotionCodes, ...liveCodes };
+const codes = { ...tradingCodes, ...researchCodes, ...promotionCodes, ...liveCodes, ...platformCodes };
 
 export type ErrorCode = keyof typeof codes;
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorMeaning>> = codes;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { productSources, ROOT, resolveRelative, roomOf, type Source } from "./sources.ts";
+import { labSources, productSources, ROOT, resolveRelative, roomOf, type Source } from "./sources.ts";
 
 /** A room may import only rooms of earlier rows. */
 const ORDER: readonly (readonly string[])[] = [
@@ -35,6 +35,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   libsql: ["lib/storage/"],
   piscina: ["lib/jobs/"],
   bullmq: ["lib/jobs/"],
+  ioredis: ["lib/jobs/"],
   koffi: ["lib/ml/tree/"],
   croner: ["kernel/scheduler/"],
   commander: ["kernel/cli/"],
@@ -140,6 +141,23 @@ describe("architecture", () => {
         const other = roomOf(resolveRelative(path, specifier));
         return other === own ? [] : [`${specifier} reaches into ${other}`];
       }),
+    );
+    expect(bad).toEqual([]);
+  });
+
+  it("the JupyterLab extension reaches into no room: it speaks to tickbook over the comm", () => {
+    const lab = labSources();
+    expect(lab.length).toBeGreaterThan(20);
+    const bad = lab.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => specifier.startsWith("#") || specifier.startsWith("node:"))
+        .concat(
+          imports.filter(
+            ({ specifier }) =>
+              specifier.startsWith(".") && !resolveRelative(path, specifier).startsWith("kernel/lab/"),
+          ),
+        )
+        .map(({ specifier }) => `${path}: ${specifier}`),
     );
     expect(bad).toEqual([]);
   });

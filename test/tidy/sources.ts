@@ -32,10 +32,19 @@ export function trackedFiles(): string[] {
     .filter((path) => path !== "" && existsSync(join(ROOT, path)) && statSync(join(ROOT, path)).isFile());
 }
 
-/** The product's TypeScript, without tests and benches. */
+const LAB = "kernel/lab/";
+
+/** The product's TypeScript, without tests, benches and the JupyterLab extension. */
 export function productSources(): Source[] {
   return trackedFiles()
-    .filter((path) => /^(kernel|lib|features|optimize|exports)\/.*\.ts$/.test(path))
+    .filter((path) => /^(kernel|lib|features|optimize|exports)\/.*\.ts$/.test(path) && !path.startsWith(LAB))
+    .map(readSource);
+}
+
+/** The JupyterLab extension's: it runs in the browser, and has packages of its own. */
+export function labSources(): Source[] {
+  return trackedFiles()
+    .filter((path) => path.startsWith(LAB) && /\.tsx?$/.test(path))
     .map(readSource);
 }
 

@@ -1,6 +1,7 @@
 import type { RunRecord, TypeFinding } from "#storage";
 import type { Refusal, SliceInput, StrategySlice } from "../slice/types.ts";
-import { findTypeErrors, typeChecker } from "./type-findings.ts";
+import { typeChecker } from "./checker.ts";
+import { findTypeErrors } from "./type-findings.ts";
 
 export interface TypeCheckInput extends Pick<SliceInput, "readObject"> {
   readonly record: RunRecord;

@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { CompilerHost, Diagnostic, Program, SourceFile } from "typescript";
-import { encodeValue } from "#core";
 import { lineAt } from "#notebook";
 import { type RunInputs, type RunTypes, sha256, type TypeFinding } from "#storage";
-import { ownFolder } from "../link/own-files.ts";
+import { checkerSetup, typeChecker } from "./checker.ts";
 import { type RunModule, runModuleOf } from "./run-module.ts";
 
 type TypeScript = typeof import("typescript");
@@ -22,35 +19,6 @@ export interface TypeCheckRun {
 export interface TypeFindings extends RunTypes {
   /** The local modules that were looked at. */
   readonly modules: readonly { readonly path: string; readonly hash: string }[];
-}
-
-/** The declarations of `tickbook`, and the folders that they lead to. */
-const DOOR = "dist/kernel/session/api.d.ts";
-const OWN_FOLDERS = /^(dist|lib|features|optimize|exports|kernel)\//;
-
-/** Options by the names of tsconfig.json: part of what a finding depends on. */
-const SETTINGS = {
-  target: "ES2023",
-  lib: ["ES2023", "ESNext.Disposable"],
-  module: "ESNext",
-  moduleResolution: "Bundler",
-  allowImportingTsExtensions: true,
-  allowJs: true,
-  resolveJsonModule: true,
-  experimentalDecorators: true,
-  strict: true,
-  // Helpers of research are often written without types.
-  noImplicitAny: false,
-  noEmit: true,
-  skipLibCheck: true,
-  types: [],
-} as const;
-
-/** The compiler and its settings: findings of another one are not ours. "typescript 6.0.3 4f0c12ab" */
-export function typeChecker(): string {
-  const file = createRequire(import.meta.url).resolve("typescript/package.json");
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
-  return `typescript ${version} ${sha256(encodeValue(SETTINGS)).slice(0, 8)}`;
 }
 
 /**
@@ -90,38 +58,23 @@ function programOf(
   file: string,
   texts: ReadonlyMap<string, string>,
 ): { readonly program: Program; readonly isOwn: (path: string) => boolean } {
-  const { options: settings } = ts.convertCompilerOptionsFromJson(SETTINGS, "");
-  const plain = ts.createCompilerHost(settings);
+  const plain = ts.createCompilerHost({});
+  const known = new Map(texts);
   const host: CompilerHost = {
     ...plain,
-    fileExists: (path) => texts.has(path) || plain.fileExists(path),
-    readFile: (path) => texts.get(path) ?? plain.readFile(path),
+    fileExists: (path) => known.has(path) || plain.fileExists(path),
+    readFile: (path) => known.get(path) ?? plain.readFile(path),
     getSourceFile: (path, version, ...rest) => {
-      const text = texts.get(path);
+      const text = known.get(path);
       return text === undefined
         ? plain.getSourceFile(path, version, ...rest)
         : ts.createSourceFile(path, text, version);
     },
   };
-  const installed = ts.resolveModuleName("tickbook", file, settings, host).resolvedModule;
-  // As in the run: where tickbook is not installed, it is this copy.
-  const door = installed?.resolvedFileName ?? join(ownFolder(), DOOR);
-  const options = installed ? settings : { ...settings, paths: { tickbook: [door] } };
-  const isOwn = ownFileTest(door);
-  const cache = ts.createModuleResolutionCache("/", (path) => path, options);
-  host.resolveModuleNameLiterals = (literals, from) =>
-    literals.map(({ text }) => {
-      // What tickbook offers has no type of a vendor in it, and reading those of all vendors takes most of the time.
-      if (isOwn(from) && !/^[.#]/.test(text)) return { resolvedModule: undefined };
-      return ts.resolveModuleName(text, from, options, host, cache);
-    });
-  return { program: ts.createProgram({ rootNames: [file], options, host }), isOwn };
-}
-
-/** @returns whether a file is one of tickbook's own: a notebook may lie in its folder, too. */
-function ownFileTest(door: string): (path: string) => boolean {
-  const root = door.slice(0, -DOOR.length);
-  return (path) => path.startsWith(root) && OWN_FOLDERS.test(path.slice(root.length));
+  const { options, globals, isOwn, resolve } = checkerSetup(ts, dirname(file), host);
+  known.set(globals.path, globals.text);
+  host.resolveModuleNameLiterals = (literals, from) => literals.map(({ text }) => resolve(text, from));
+  return { program: ts.createProgram({ rootNames: [file, globals.path], options, host }), isOwn };
 }
 
 /** Texts that no package brought. */

@@ -53,11 +53,17 @@ function addAccountCommand(live: Command): void {
     .command("account")
     .description("add an account of an exchange, for real money, or change its files")
     .argument("<name>", "how you call it")
-    .requiredOption("--key-file <file>", 'the API key: { "apiKey", "secret" }, mode 0600')
+    .option("--key-file <file>", 'the API key: { "apiKey", "secret" }, mode 0600')
     .option("--limits <file>", "the operator's limits, JSON: each wins over what a bundle asks for")
     .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
     .action(async (name: string, _: unknown, self: Command) => {
-      const flags: Flags & { keyFile: string; limits?: string } = self.optsWithGlobals();
+      const flags: Flags & { keyFile?: string; limits?: string } = self.optsWithGlobals();
+      if (flags.keyFile === undefined) {
+        fail("cli.bad-option", {
+          message: "no --key-file",
+          hint: "Give the file with the exchange's API key.",
+        });
+      }
       const home = resolve(flags.home);
       const keyFile = resolve(flags.keyFile);
       await readKeyFile(keyFile);

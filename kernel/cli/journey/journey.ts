@@ -12,7 +12,7 @@ import { verdictText } from "../bundle.ts";
 import { printReport, sourceByName, table } from "../data.ts";
 import { proofRows } from "../live.ts";
 import { terminalProgress } from "../progress.ts";
-import { promoteRun, refusalText } from "../promote.ts";
+import { promoteRun, refusalText } from "../promote/promote-run.ts";
 import { interruptSignal } from "../run.ts";
 import { packageRoot } from "../version.ts";
 import { lastFact, liveResult, summaryOf, summaryRows, verdictsOf } from "./summary.ts";

@@ -29,14 +29,15 @@ export interface DoneRun {
 
 /**
  * What follows the cells: the contents that the record names, the report, and last of all the record, so that a
- * record never names what is not there. Only a run that ended well has one. Errors: `storage.unwritable`.
+ * record never names what is not there. Only a run that ended well has one, and no cell of it failed. Errors: `storage.unwritable`.
  */
 export async function endRun(
   run: DoneRun,
   { report }: Pick<RunOptions, "report">,
 ): Promise<StoredRecord | undefined> {
   const { result, home } = run;
-  const inputs = result.status === "ok" ? await inputsOf(run) : undefined;
+  const isWhole = result.status === "ok" && result.cells.every(({ status }) => status !== "allowed-error");
+  const inputs = isWhole ? await inputsOf(run) : undefined;
   const page = await report?.render(result);
   if (report && page !== undefined) await writeAtomic(report.path, page);
   if (!inputs) return undefined;

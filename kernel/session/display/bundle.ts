@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { countText } from "#core";
 import type { MimeBundle } from "../ports.ts";
+import { arrayText, tensorText } from "./numbers.ts";
 import { isPlotlyFigure, plotlyBundle } from "./plotly.ts";
 import { tableBundle, tableViewOf } from "./table.ts";
 
@@ -11,8 +12,8 @@ const TEXT_LENGTH_MAX = 100_000;
 const PROMISE_MARKS = /,?\s*\[Symbol\((?:async_id_symbol|trigger_async_id_symbol|kResourceStore)\)\]: \d+/g;
 
 /**
- * How a value is shown: by its own `Symbol.for("Jupyter.display")` method, as a Plotly figure, as a table, else as
- * text. Always has `text/plain`.
+ * How a value is shown: by its own `Symbol.for("Jupyter.display")` method, as a Plotly figure, as a table, by a summary
+ * of its numbers, else as text. Always has `text/plain`.
  */
 export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (typeof value !== "object" || value === null) return textBundle(value);
@@ -24,6 +25,8 @@ export function bundleOf(value: unknown): MimeBundle | Promise<MimeBundle> {
       : withText(shown, value);
   }
   if (isPlotlyFigure(value)) return plotlyBundle(value);
+  const text = arrayText(value) ?? tensorText(value);
+  if (text !== undefined) return { "text/plain": text };
   const table = tableViewOf(value);
   return table ? tableBundle(table) : textBundle(value);
 }

@@ -14,9 +14,17 @@ export interface Display {
   (value: unknown, options?: ShowOptions): void | Promise<void>;
   html(text: string, options?: ShowOptions): void;
   markdown(text: string, options?: ShowOptions): void;
+  /** Clears what the cell has shown; with `wait`, only when something new comes, so that nothing flickers. */
+  clear(options?: { readonly wait?: boolean }): void;
 }
 
-export function createDisplay(show: (bundle: MimeBundle, options?: ShowOptions) => void): Display {
+/** What a host does with it. */
+export interface DisplayPort {
+  show(bundle: MimeBundle, options?: ShowOptions): void;
+  clear(wait: boolean): void;
+}
+
+export function createDisplay({ show, clear }: DisplayPort): Display {
   const display = (value: unknown, options?: ShowOptions) => {
     const bundle = bundleOf(value);
     return bundle instanceof Promise ? bundle.then((ready) => show(ready, options)) : show(bundle, options);
@@ -25,5 +33,6 @@ export function createDisplay(show: (bundle: MimeBundle, options?: ShowOptions) 
     html: (text: string, options?: ShowOptions) => show({ "text/html": text, "text/plain": text }, options),
     markdown: (text: string, options?: ShowOptions) =>
       show({ "text/markdown": text, "text/plain": text }, options),
+    clear: ({ wait = false }: { readonly wait?: boolean } = {}) => clear(wait),
   });
 }

@@ -14,12 +14,14 @@ export interface TableView {
 }
 
 /**
- * Sees a table in a list of records, an object of equally long columns with at least one typed array, an Arquero
- * table or a Danfo data frame.
+ * Sees a table in a list of records, an object of equally long columns with at least one typed array, a table of Arquero
+ * or Arrow, a Danfo data frame, or a result of DuckDB that has been read.
  */
 export function tableViewOf(value: object): TableView | undefined {
   if (Array.isArray(value)) return recordsView(value);
-  return arqueroView(value) ?? danfoView(value) ?? columnsView(value);
+  return (
+    arqueroView(value) ?? arrowView(value) ?? danfoView(value) ?? duckdbView(value) ?? columnsView(value)
+  );
 }
 
 function recordsView(rows: readonly unknown[]): TableView | undefined {
@@ -48,6 +50,51 @@ function arqueroView(value: object): TableView | undefined {
   }>;
   if (typeof table.numRows !== "function" || typeof table.columnNames !== "function") return undefined;
   return { columns: table.columnNames(), rows: table.numRows(), at: (row, name) => table.get?.(name, row) };
+}
+
+function arrowView(value: object): TableView | undefined {
+  const { numRows, schema, getChild } = value as {
+    numRows?: unknown;
+    schema?: { fields?: readonly { name: string }[] };
+    getChild?(name: string): { at?(row: number): unknown; get?(row: number): unknown } | null;
+  };
+  if (typeof numRows !== "number" || !Array.isArray(schema?.fields) || typeof getChild !== "function")
+    return undefined;
+  const columns = schema.fields.map(({ name }) => name);
+  const children = new Map(columns.map((name) => [name, getChild.call(value, name)]));
+  return {
+    columns,
+    rows: numRows,
+    at(row, name) {
+      const column = children.get(name);
+      return column?.at ? column.at(row) : column?.get?.(row);
+    },
+  };
+}
+
+/** A reader's rows so far, or a materialized result: looking at it does not use it up, as reading a stream would. */
+function duckdbView(value: object): TableView | undefined {
+  const result = value as Partial<{
+    deduplicatedColumnNames(): string[];
+    currentRowCount: number;
+    rowCount: number;
+    chunkCount: number;
+    value(column: number, row: number): unknown;
+    getChunk(index: number): { readonly rowCount: number; getRows(): unknown[][] };
+  }>;
+  if (typeof result.deduplicatedColumnNames !== "function") return undefined;
+  const columns = result.deduplicatedColumnNames();
+  const place = new Map(columns.map((name, index) => [name, index]));
+  if (typeof result.value === "function" && typeof result.currentRowCount === "number") {
+    return {
+      columns,
+      rows: result.currentRowCount,
+      at: (row, name) => result.value?.(place.get(name)!, row),
+    };
+  }
+  if (typeof result.getChunk !== "function" || typeof result.chunkCount !== "number") return undefined;
+  const rows = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk!(i).getRows()).flat();
+  return { columns, rows: rows.length, at: (row, name) => rows[row]![place.get(name)!] };
 }
 
 function danfoView(value: object): TableView | undefined {
@@ -98,8 +145,13 @@ function cellText(value: unknown): string {
   if (typeof value === "number")
     return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(8)));
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-  const text = typeof value === "object" ? (JSON.stringify(value, jsonPart) ?? "") : String(value);
+  const text = isPlain(value) ? (JSON.stringify(value, jsonPart) ?? "") : String(value);
   return text.length > TEXT_SHOWN ? `${text.slice(0, TEXT_SHOWN - 1)}…` : text;
+}
+
+/** Objects that know how to write themselves, such as a time of DuckDB's, are left to it. */
+function isPlain(value: unknown): boolean {
+  return typeof value === "object" && (Array.isArray(value) || String(value) === "[object Object]");
 }
 
 function jsonPart(_name: string, value: unknown): unknown {

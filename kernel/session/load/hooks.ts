@@ -8,23 +8,26 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { LoadHook, ResolveHook } from "node:module";
-import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { type CellCompiler, loadCellCompiler } from "#notebook";
 import { packageOf } from "./package-of.ts";
-import { isCellFile, type LoaderNote } from "./reached.ts";
+import { CELL_FILE, isCellFile, type LoaderData, type LoaderNote } from "./reached.ts";
 import { resolveLocal } from "./resolve-local.ts";
 
 let door = "";
 let notes: MessagePort | undefined;
+/** Where relative imports of cells are looked for when the notebook's folder has nothing: cells that are modules. */
+let moduleCells = "";
 /** Addresses of the notebook's local modules, without versions. */
 const local = new Set<string>();
 let compiling: Promise<CellCompiler> | undefined;
 
-export function initialize(data: { readonly ownDoor: string; readonly notes: MessagePort }): void {
+export function initialize(data: LoaderData): void {
   door = data.ownDoor;
   notes = data.notes;
+  moduleCells = pathToFileURL(join(data.moduleCells, CELL_FILE)).href;
 }
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
@@ -34,12 +37,20 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
 };
 
 const resolveAddress: ResolveHook = async (specifier, context, next) => {
+  // Notebooks that were written for tslab mean its display functions, which only work in its own kernel.
+  if (specifier === "tslab" && isOfNotebook(context.parentURL)) {
+    return { url: new URL("../tslab.js", import.meta.url).href, shortCircuit: true };
+  }
   try {
     const resolved = await next(specifier, context);
     return { ...resolved, url: await versioned(resolved.url) };
   } catch (error) {
     if (specifier === "tickbook" && isNotFound(error)) return { url: door, shortCircuit: true };
-    const file = context.parentURL ? resolveLocal(specifier, context.parentURL) : undefined;
+    const { parentURL } = context;
+    const file =
+      parentURL &&
+      (resolveLocal(specifier, parentURL) ??
+        (isOfNotebook(parentURL) ? resolveLocal(specifier, moduleCells) : undefined));
     if (!file) throw error;
     return { url: await versioned(file.href), format: "module", shortCircuit: true };
   }
@@ -62,8 +73,7 @@ export const load: LoadHook = async (url, context, next) => {
 
 /** Notes what the notebook, or a local module of it, imports. What packages import is their own affair. */
 async function follow(specifier: string, parent: string, url: string): Promise<void> {
-  const isOurs = isCellFile(parent) || local.has(bare(parent));
-  if (!isOurs || !url.startsWith("file:")) return;
+  if (!isOfNotebook(parent) || !url.startsWith("file:")) return;
   const isPath = /^([./#]|file:)/.test(specifier);
   if (isPath && !url.includes("/node_modules/")) {
     local.add(bare(url));
@@ -71,6 +81,11 @@ async function follow(specifier: string, parent: string, url: string): Promise<v
   }
   const found = await packageOf(fileURLToPath(url));
   if (found) tell({ kind: "package", ...found });
+}
+
+/** True for cells and local modules. */
+function isOfNotebook(url: string | undefined): boolean {
+  return url !== undefined && (isCellFile(url) || local.has(bare(url)));
 }
 
 function tell(note: LoaderNote): void {

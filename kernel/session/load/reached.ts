@@ -25,6 +25,15 @@ export interface ImportedPackage {
   readonly folder: string;
 }
 
+/** What the loader's thread is started with. */
+export interface LoaderData {
+  /** Address of the package's own door. */
+  readonly ownDoor: string;
+  /** Absolute folder of the cells that are modules. */
+  readonly moduleCells: string;
+  readonly notes: MessagePort;
+}
+
 /** What the loader's thread tells, as it happens. */
 export type LoaderNote =
   | ({ readonly kind: "module" } & LoadedModule)

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { register } from "node:module";
 import { MessageChannel } from "node:worker_threads";
-import { LoaderNotes, type Reached } from "./reached.ts";
+import { type LoaderData, LoaderNotes, type Reached } from "./reached.ts";
 
 const REGISTERED = Symbol.for("tickbook.loader/1");
 
@@ -10,12 +10,15 @@ export function ownDoor(): string {
   return new URL("../api.js", compiledFolder()).href;
 }
 
-/** Adds `hooks.ts` to Node's loader, once per process. Its thread takes some 50 ms to start. */
-export function registerLoader(): void {
+/**
+ * Adds `hooks.ts` to Node's loader, once per process. Its thread takes some 50 ms to start.
+ * @param moduleCells absolute folder of the cells that are modules.
+ */
+export function registerLoader(moduleCells: string): void {
   if (loaderNotes()) return;
   const { port1, port2 } = new MessageChannel();
   (globalThis as Record<symbol, unknown>)[REGISTERED] = new LoaderNotes(port1);
-  const data = { ownDoor: ownDoor(), notes: port2 };
+  const data: LoaderData = { ownDoor: ownDoor(), moduleCells, notes: port2 };
   register(new URL("hooks.js", compiledFolder()).href, { data, transferList: [port2] });
 }
 

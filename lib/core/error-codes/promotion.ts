@@ -103,6 +103,16 @@ export const promotionCodes = {
     meaning: "There is no run record to promote.",
     hint: "Run the notebook first: tickbook run <notebook>.",
   },
+  "promote.not-reviewed": {
+    act: "input",
+    meaning: "A run is to be promoted that was not checked in this session.",
+    hint: "Check it first: nothing is signed that nobody has looked at.",
+  },
+  "promote.differs-from-session": {
+    act: "input",
+    meaning:
+      "Frozen values of the re-run are not those that the open session holds, and nobody has accepted them.",
+  },
   "promote.changed-notebook": {
     act: "input",
     meaning: "A code cell of the notebook is not what the run executed.",

@@ -67,6 +67,39 @@ export const researchCodes = {
     hint: "Look for a promise whose resolve is never called, or a stream that never ends.",
   },
 
+  "session.interrupted": { act: "input", meaning: "A cell was stopped by its user." },
+  "session.no-input": {
+    act: "input",
+    meaning: "A cell asks the user something where nobody can answer.",
+    hint: "In a run without a user, set the value in the cell tagged parameters instead.",
+  },
+  "session.bad-comm": { act: "input", meaning: "A comm is used in a way that it does not allow." },
+
+  // jupyter
+  "jupyter.bad-connection-file": {
+    act: "input",
+    meaning: "The file that tells a kernel where to listen cannot be read or makes no sense.",
+    hint: "Jupyter writes it. Start the kernel from JupyterLab, not by hand.",
+  },
+  "jupyter.command-failed": {
+    act: "input",
+    meaning:
+      "A command that JupyterLab asked for ended without an answer; its last words stand in the message.",
+  },
+  "jupyter.bad-params": {
+    act: "input",
+    meaning: "JupyterLab asked for something with a parameter of the wrong kind.",
+  },
+  "jupyter.unknown-method": {
+    act: "input",
+    meaning: "JupyterLab asked for something that this kernel does not offer.",
+    hint: "Install the extension that belongs to this tickbook: tickbook jupyter install.",
+  },
+  "jupyter.bad-request": {
+    act: "input",
+    meaning: "A front end sent a request that lacks a part, or has one of another type.",
+  },
+
   // session: freeze
   "freeze.bad-value": { act: "input", meaning: "A value to freeze has a part that is not plain data." },
   "freeze.misplaced": {

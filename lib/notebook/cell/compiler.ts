@@ -1,5 +1,6 @@
 import type { CodeFacts } from "../graph/facts.ts";
 import { codeFactsOf } from "./code-facts.ts";
+import { type Completeness, completenessOf } from "./completeness.ts";
 import type { JavaScript } from "./javascript.ts";
 import { type Parameter, parseParameters } from "./parse-parameters.ts";
 import { type CellCode, transformCell } from "./transform-cell.ts";
@@ -19,6 +20,8 @@ export interface CellCompiler {
   listImports(source: string): string[];
   /** The parameters that a cell tagged `parameters` declares. Errors: `notebook.syntax-error`. */
   parseParameters(source: string): Parameter[];
+  /** Whether a cell can run as it stands, or is only begun: for consoles, which run it or add a line. */
+  completeness(source: string): Completeness;
   /** The names that a cell or a local module declares, uses and writes. @param name shown in messages. Errors: `notebook.syntax-error`. */
   codeFacts(source: string, name: string): CodeFacts;
 }
@@ -30,6 +33,7 @@ export async function loadCellCompiler(): Promise<CellCompiler> {
     transformModule: (source, name) => transformModule(vendors, source, name),
     listImports: (source) => listImports(vendors, source),
     parseParameters: (source) => parseParameters(vendors, source),
+    completeness: (source) => completenessOf(vendors, source),
     codeFacts: (source, name) => codeFactsOf(vendors, source, name),
   };
 }

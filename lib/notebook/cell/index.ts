@@ -1,6 +1,7 @@
 export { type CellCompiler, loadCellCompiler } from "./compiler.ts";
+export type { Completeness } from "./completeness.ts";
 export { cellHelpers, HELPERS_NAME } from "./helpers.ts";
-export { injectParameters } from "./inject-parameters.ts";
+export { declaredParameters, injectParameters, parameterLines } from "./inject-parameters.ts";
 export type { JavaScript } from "./javascript.ts";
 export type { Parameter, ParameterType } from "./parse-parameters.ts";
 export { lineAt, type Position, positionAt } from "./positions.ts";

@@ -1,4 +1,4 @@
-import { fail, suggest } from "#core";
+import { fail, parseTime, suggest } from "#core";
 import { newCellId } from "../document/cell-id.ts";
 import {
   type JsonObject,
@@ -12,6 +12,14 @@ import type { Parameter } from "./parse-parameters.ts";
 
 const DECLARED = "parameters";
 const INJECTED = "injected-parameters";
+/** Words that cannot be declared by `let`. */
+const RESERVED = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof var void while with yield"
+  ).split(" "),
+);
 
 /** A notebook with its parameters set. */
 export interface ParametrisedNotebook {
@@ -20,6 +28,15 @@ export interface ParametrisedNotebook {
   readonly declared: readonly Parameter[];
   /** The values set, converted to the declared types. */
   readonly values: JsonObject;
+  /** Names set though the notebook does not declare them; only with `allowUnknown`. */
+  readonly unknown: readonly string[];
+}
+
+export interface InjectOptions {
+  /** Names whose text is taken as it is, and never read as a number, a boolean or JSON. */
+  readonly raw?: readonly string[];
+  /** Sets names that the notebook does not declare as well; a text is read as JSON if it is JSON. */
+  readonly allowUnknown?: boolean;
 }
 
 /**
@@ -32,22 +49,78 @@ export function injectParameters(
   compiler: CellCompiler,
   document: NotebookDocument,
   values: Readonly<Record<string, unknown>>,
+  { raw = [], allowUnknown = false }: InjectOptions = {},
 ): ParametrisedNotebook {
   const cells = document.cells.filter((cell) => !tagsOf(cell).includes(INJECTED));
-  const at = cells.findIndex((cell) => cell.cell_type === "code" && tagsOf(cell).includes(DECLARED));
+  const at = declaringCell(cells);
   const declared = at < 0 ? [] : compiler.parseParameters(cells[at]!.source);
   const byName = new Map(declared.map((parameter) => [parameter.name, parameter]));
   const lines: string[] = [];
+  const unknown: string[] = [];
   const converted: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(values)) {
-    const parameter = byName.get(name) ?? failUnknown(name, [...byName.keys()], at >= 0);
-    const fitted = fittedValue(parameter, value);
+    const known = byName.get(name);
+    if (!known && !allowUnknown) failUnknown(name, declared, at >= 0);
+    if (!known) unknown.push(name);
+    const isRaw = raw.includes(name);
+    const read = known || isRaw ? value : readText(value);
+    const parameter = known ?? undeclared(name, read);
+    const fitted = fittedValue(parameter, read, isRaw || !known);
     converted[name] = fitted;
-    const type = parameter.annotation ?? (parameter.type === "json" ? undefined : parameter.type);
-    lines.push(`let ${name}${type ? `: ${type}` : ""} = ${literalText(fitted)};`);
+    lines.push(declarationOf(parameter, fitted));
   }
   if (lines.length > 0) cells.splice(at + 1, 0, injectedCell(lines, at + 1, cells));
-  return { document: { ...document, cells }, declared, values: converted };
+  return { document: { ...document, cells }, declared, values: converted, unknown };
+}
+
+/** What a notebook declares in its cell tagged `parameters`, and that cell's id. Errors: `notebook.syntax-error`. */
+export function declaredParameters(
+  compiler: CellCompiler,
+  { cells }: NotebookDocument,
+): { readonly parameters: readonly Parameter[]; readonly cellId?: string } {
+  const cell = cells[declaringCell(cells)];
+  return cell ? { parameters: compiler.parseParameters(cell.source), cellId: cell.id } : { parameters: [] };
+}
+
+function declaringCell(cells: readonly NotebookCell[]): number {
+  return cells.findIndex((cell) => cell.cell_type === "code" && tagsOf(cell).includes(DECLARED));
+}
+
+/** Parameters as lines for people: name, type, default and description. */
+export function parameterLines(declared: readonly Parameter[]): string[] {
+  return declared.map((parameter) => {
+    const { name, type, annotation, default: value, description } = parameter;
+    const usual = value === undefined ? "" : ` = ${JSON.stringify(value)}`;
+    return `${name}: ${annotation ?? type}${usual}${description ? `  // ${description}` : ""}`;
+  });
+}
+
+function declarationOf({ name, type, annotation }: Parameter, value: JsonValue): string {
+  if (type === "date") return `let ${name}: Date = new Date(${JSON.stringify(value)});`;
+  const written = annotation ?? (type === "json" || type === "choice" ? undefined : type);
+  return `let ${name}${written ? `: ${written}` : ""} = ${literalText(value)};`;
+}
+
+/** A name that the cells can use, with the type of what it is given. */
+function undeclared(name: string, value: unknown): Parameter {
+  if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) || RESERVED.has(name)) {
+    fail("runner.bad-parameter", {
+      message: `"${name}" cannot be the name of a parameter`,
+      hint: "Use letters, digits and _, and start with a letter.",
+      fields: { name },
+    });
+  }
+  const kind = typeof value;
+  return { name, type: kind === "number" || kind === "string" || kind === "boolean" ? kind : "json" };
+}
+
+function readText(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 function injectedCell(lines: readonly string[], index: number, cells: readonly NotebookCell[]): NotebookCell {
@@ -62,34 +135,56 @@ function injectedCell(lines: readonly string[], index: number, cells: readonly N
   };
 }
 
-function failUnknown(name: string, known: readonly string[], hasCell: boolean): never {
+function failUnknown(name: string, declared: readonly Parameter[], hasCell: boolean): never {
+  const known = declared.map((parameter) => parameter.name);
   const near = suggest(name, known);
-  const hint = hasCell
-    ? `${near ? `Did you mean "${near}"? ` : ""}The notebook declares: ${known.join(", ") || "none"}.`
-    : 'Give the cell that declares the parameters the tag "parameters" (in JupyterLab: property inspector, Cell Tags).';
   fail("runner.unknown-parameter", {
     message: hasCell
       ? `the notebook has no parameter "${name}"`
       : `the parameter "${name}" cannot be set: the notebook has no cell tagged "parameters"`,
-    hint,
-    fields: { name, known },
+    hint: hasCell
+      ? `${near ? `Did you mean "${near}"? ` : ""}${listText(declared)}`
+      : 'Give the cell that declares the parameters the tag "parameters" (in JupyterLab: property inspector, Cell Tags).',
+    fields: { name, known, declared },
   });
 }
 
-function fittedValue(parameter: Parameter, value: unknown): JsonValue {
+function listText(declared: readonly Parameter[]): string {
+  if (declared.length === 0) return "Its cell tagged parameters declares none.";
+  return `The notebook declares:\n${parameterLines(declared)
+    .map((line) => `    ${line}`)
+    .join("\n")}`;
+}
+
+/** @param isRaw a text is that text, whatever it may look like. */
+function fittedValue(parameter: Parameter, value: unknown, isRaw: boolean): JsonValue {
   const isText = typeof value === "string";
   switch (parameter.type) {
     case "string":
       return isText ? value : failUnfit(parameter, value);
     case "number": {
-      const number = isText && value.trim() !== "" ? Number(value) : value;
+      const number = isText && !isRaw && value.trim() !== "" ? Number(value) : value;
       return typeof number === "number" && Number.isFinite(number) ? number : failUnfit(parameter, value);
     }
     case "boolean":
-      if (value === true || value === "true") return true;
-      return value === false || value === "false" ? false : failUnfit(parameter, value);
+      if (value === true || (value === "true" && !isRaw)) return true;
+      return value === false || (value === "false" && !isRaw) ? false : failUnfit(parameter, value);
+    case "choice": {
+      const choice = parameter.choices?.find((one) => one === value || (!isRaw && String(one) === value));
+      return choice ?? failUnfit(parameter, value);
+    }
+    case "date":
+      return isText && isTime(value) ? value : failUnfit(parameter, value);
     case "json":
-      return isText ? jsonFrom(parameter, value) : jsonValue(parameter, value);
+      return isText && !isRaw ? jsonFrom(parameter, value) : jsonValue(parameter, value);
+  }
+}
+
+function isTime(text: string): boolean {
+  try {
+    return Number.isFinite(parseTime(text)) && !Number.isNaN(Date.parse(text));
+  } catch {
+    return false;
   }
 }
 
@@ -115,15 +210,24 @@ function jsonValue(parameter: Parameter, value: unknown): JsonValue {
 }
 
 function failUnfit(parameter: Parameter, value: unknown): never {
-  const { name, type, annotation } = parameter;
+  const { name, type } = parameter;
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const how =
+    type === "json"
+      ? 'Write it as JSON, such as \'["BTC/USDT", "ETH/USDT"]\' or \'{"depth": 3}\'.'
+      : type === "date"
+        ? "Write it as 2024-03-09 or 2024-03-09T14:30:00Z."
+        : undefined;
   fail("runner.bad-parameter", {
-    message: `the parameter "${name}" is a ${type === "json" ? `JSON value (${annotation ?? "any"})` : type}, and ${shown} is not`,
-    ...(type === "json"
-      ? { hint: 'Write it as JSON, such as \'["BTC/USDT", "ETH/USDT"]\' or \'{"depth": 3}\'.' }
-      : {}),
-    fields: { name, type, value: shown },
+    message: `the parameter "${name}" is ${kindText(parameter)}, and ${shown} is not`,
+    hint: [...(how ? [how] : []), `It is declared as\n    ${parameterLines([parameter])[0]}`].join("\n  "),
+    fields: { name, type, value: shown, declared: [parameter] },
   });
+}
+
+function kindText({ type, annotation, choices = [] }: Parameter): string {
+  if (type === "json") return `a JSON value (${annotation ?? "any"})`;
+  return type === "choice" ? `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}` : `a ${type}`;
 }
 
 /** A JavaScript expression with exactly this value: JSON text loses -0, and its key `__proto__` sets the prototype. */

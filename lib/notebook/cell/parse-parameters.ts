@@ -1,9 +1,10 @@
-import type { Comment, Expression, VariableDeclarator } from "oxc-parser";
+import type { Comment, Expression, TSType, VariableDeclarator } from "oxc-parser";
 import type { JsonValue } from "../document/types.ts";
 import { javascriptFrom } from "./javascript.ts";
 import type { Vendors } from "./vendors.ts";
 
-export type ParameterType = "number" | "string" | "boolean" | "json";
+/** `choice`: one of the literals of a union; `date`: an instant, held as ISO text; `json`: any other value. */
+export type ParameterType = "number" | "string" | "boolean" | "choice" | "date" | "json";
 
 /** One declaration of the cell tagged `parameters`: `const fast: number = 12 // bars of the fast average`. */
 export interface Parameter {
@@ -11,6 +12,8 @@ export interface Parameter {
   readonly type: ParameterType;
   /** The annotation as written, if there is one. */
   readonly annotation?: string;
+  /** The values of a `choice`, in the order of the union. */
+  readonly choices?: readonly (string | number | boolean)[];
   /** Missing when the initial value is computed. */
   readonly default?: JsonValue;
   /** The comment behind it on its line, else the comment lines above it. */
@@ -38,20 +41,42 @@ function parameterFrom(
   comments: readonly Comment[],
 ): Parameter[] {
   if (id.type !== "Identifier") return [];
-  const span = id.typeAnnotation?.typeAnnotation;
-  const annotation = span && source.slice(span.start, span.end);
-  const value = init ? literalValue(init) : undefined;
+  const written = id.typeAnnotation?.typeAnnotation;
+  const annotation = written && source.slice(written.start, written.end);
+  const date = init ? dateText(init) : undefined;
+  const value = date ?? (init ? literalValue(init) : undefined);
+  const choices = written && choicesOf(written);
+  const isDate = annotation === "Date" || (annotation === undefined && date !== undefined);
   const description =
     commentBehind(source, statement.end, comments) ?? commentAbove(source, statement.start, comments);
   return [
     {
       name: id.name,
-      type: typeOf(annotation, value),
+      type: choices ? "choice" : isDate ? "date" : typeOf(annotation, value),
       ...(annotation === undefined ? {} : { annotation }),
+      ...(choices ? { choices } : {}),
       ...(value === undefined ? {} : { default: value }),
       ...(description ? { description } : {}),
     },
   ];
+}
+
+/** The literals of a union such as `"long" | "short"`; undefined for any other type. */
+function choicesOf(type: TSType): (string | number | boolean)[] | undefined {
+  if (type.type !== "TSUnionType") return undefined;
+  const values = type.types.map((part) => {
+    const value = part.type === "TSLiteralType" ? literalValue(part.literal) : undefined;
+    return typeof value === "object" ? undefined : value;
+  });
+  return values.includes(undefined) ? undefined : (values as (string | number | boolean)[]);
+}
+
+/** The text in `new Date("2024-01-01")`. */
+function dateText(node: Expression): string | undefined {
+  if (node.type !== "NewExpression" || node.callee.type !== "Identifier" || node.callee.name !== "Date")
+    return undefined;
+  const [argument] = node.arguments;
+  return argument?.type === "Literal" && typeof argument.value === "string" ? argument.value : undefined;
 }
 
 /** The annotation decides; a union of literals, or no annotation, leaves it to the value. */

@@ -76,6 +76,16 @@ describe("checking the types of a run", () => {
     expect(await checked(cells)).toEqual({ refusals: [], warnings: [] });
   });
 
+  it("knows what Node and the notebook offer without an import", async () => {
+    const cells = [
+      "console.log(process.version, new URL(import.meta.url));\ndisplay(1);\ndisplay.html('');",
+      "export const live = 1;",
+    ];
+    expect(await checked(cells)).toEqual({ refusals: [], warnings: [] });
+    const { warnings } = await checked(["display.htm('');", "export const live = 1;"]);
+    expect(warnings).toMatchObject([{ cell: 1, line: 1, column: 9 }]);
+  });
+
   it("checks the local modules of a slice, as the run loaded them", async () => {
     const { refusals } = await checked(['import { k } from "./k";\nexport const live = k(2);'], {
       "k.ts": "export const k = (x: number): string =>\n  x;",

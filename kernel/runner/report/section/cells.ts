@@ -8,6 +8,7 @@ const LOOKS: Readonly<Record<CellStatus, readonly [IconName, string, string]>> =
   ok: ["check", "ok", "ran"],
   failed: ["stop", "bad", "failed"],
   "expected-error": ["check", "ok", "failed as expected"],
+  "allowed-error": ["look", "bad", "failed, went on"],
   skipped: ["waiting", "soft", "skipped"],
   "timed-out": ["stop", "bad", "ran out of time"],
   interrupted: ["stop", "bad", "interrupted"],

@@ -15,7 +15,8 @@ import type { Periods } from "../periods.ts";
 /** Fewer trades than this say little by themselves. */
 const FEW_TRADES = 30;
 
-interface Search {
+/** What a search for parameters leaves of its result. */
+export interface Search {
   readonly trials: number;
   /** Yearly; NaN without a backtest over the span searched on. */
   readonly expectedBest: number;
@@ -29,9 +30,7 @@ interface Search {
 /** What the search for parameters and the length of the test leave of the result. */
 export function luck({ studies }: ReportFacts, { main, all }: Periods): Html {
   const { backtest, name } = main;
-  const own = studies.filter(({ strategy }) => strategy === backtest.strategy);
-  const tuned = all.find((period) => period.name === "Tuned")?.backtest;
-  const search = own.length > 0 ? judgeSearch(own, tuned) : undefined;
+  const { own, search } = searchOf({ studies }, { main, all });
   const rows: (readonly [string, string, string])[] = [];
   if (search) {
     const { trials, expectedBest, isMeasured, found, deflated } = search;
@@ -55,7 +54,19 @@ export function luck({ studies }: ReportFacts, { main, all }: Periods): Html {
   return html`<aside><h3>How much of this is luck?</h3><dl class="facts">${rows.map(
     ([label, note, value]) =>
       html`<dt>${label}${note ? html` <span class="soft small">${note}</span>` : ""}</dt><dd${label === "Deflated Sharpe" ? html` class="strong"` : ""}>${value}</dd>`,
-  )}</dl>${warnings(main.name, backtest, own, search)}</aside>`;
+  )}</dl>${warningTexts(main.name, backtest, own, search).map(
+    (text) => html`<p class="callout">${icon("look", "look")}<span>${text}</span></p>`,
+  )}</aside>`;
+}
+
+/** The studies of the main backtest's strategy, and what they leave of it; no search without a study. */
+export function searchOf(
+  { studies }: Pick<ReportFacts, "studies">,
+  { main, all }: Pick<Periods, "main" | "all">,
+): { readonly own: readonly StudyFact[]; readonly search: Search | undefined } {
+  const own = studies.filter(({ strategy }) => strategy === main.backtest.strategy);
+  const tuned = all.find((period) => period.name === "Tuned")?.backtest;
+  return { own, search: own.length > 0 ? judgeSearch(own, tuned) : undefined };
 }
 
 function spanName(name: string): string {
@@ -110,12 +121,13 @@ function lostText(tuned: number, out: number): string {
   return percentText(tuned > 0 ? 1 - out / tuned : Number.NaN, 0);
 }
 
-function warnings(
+/** What to be wary of, a sentence each. */
+export function warningTexts(
   name: string,
   { trades }: BacktestResult,
   own: readonly StudyFact[],
   search: Search | undefined,
-): Html[] {
+): string[] {
   const closed = trades.filter(({ closedAt }) => closedAt !== undefined).length;
   const list: string[] = [];
   if (closed < FEW_TRADES) {
@@ -132,5 +144,5 @@ function warnings(
   if (search && Number.isNaN(search.found)) {
     list.push("To see the deflated Sharpe, backtest these parameters over the tuned span too.");
   }
-  return list.map((text) => html`<p class="callout">${icon("look", "look")}<span>${text}</span></p>`);
+  return list;
 }

@@ -1,62 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
 import { fail } from "#core";
 import {
+  type CompileStep,
   checkTypes,
+  compileSlice,
   openSigningKey,
   type Promoted,
   promoteSlice,
   type Refusal,
+  type StrategySlice,
   sliceStrategy,
 } from "#exports";
 import { parseNotebook, tagsOf } from "#notebook";
 import { codeHash } from "#runner";
 import { engineHash } from "#session";
-import { newestRunRecord, openObjects, type RunRecord, readRunRecord, type StoredRecord } from "#storage";
-import { verdictText } from "./bundle.ts";
-import { packageRoot } from "./version.ts";
-
-interface PromoteFlags {
-  readonly home?: string;
-  readonly out?: string;
-  readonly export?: string;
-  readonly notebook?: string;
-  readonly json?: boolean;
-}
-
-export function addPromoteCommand(program: Command): void {
-  program
-    .command("promote")
-    .description("compile a run's exported strategy to a signed bundle")
-    .argument("[run]", "hash of the run record, or its first digits (default: the newest)")
-    .option(
-      "--home <folder>",
-      "the .tickbook folder of the run (default: .tickbook here, or beside --notebook)",
-    )
-    .option("--out <folder>", "where bundles go (default: bundles in the home folder)")
-    .option("--export <name>", "which exported constant goes live (default: the only one)")
-    .option("--notebook <file>", "refuse if a code cell of this notebook is not what the run executed")
-    .option("--json", "print the outcome as JSON on standard output")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  tickbook promote --home notebooks/.tickbook
-  tickbook promote 4f0c12 --notebook notebooks/trend.ipynb
-
-Exit codes: 0 done, 1 refused, 2 wrong use.`,
-    )
-    .action(async (run: string | undefined, flags: PromoteFlags) => {
-      const home = resolve(
-        flags.home ?? (flags.notebook ? join(dirname(flags.notebook), ".tickbook") : ".tickbook"),
-      );
-      const outcome = await promoteRun({ ...flags, home, ...(run === undefined ? {} : { run }) });
-      print(outcome, flags);
-      if (!outcome.ok) process.exitCode = 1;
-    });
-}
+import {
+  newestRunRecord,
+  type ObjectStore,
+  openObjects,
+  type RunRecord,
+  readRunRecord,
+  type StoredRecord,
+} from "#storage";
+import { packageRoot } from "../version.ts";
 
 export interface PromoteRequest {
   readonly home: string;
@@ -77,15 +45,35 @@ export type PromoteOutcome =
     }
   | { readonly ok: false; readonly run: string; readonly refusals: readonly Refusal[] };
 
-/** From a run record to a signed bundle. Errors: `promote.*`, `bundle.*`, `keys.*`, `storage.*`. */
-export async function promoteRun(request: PromoteRequest): Promise<PromoteOutcome> {
-  const { home, out = join(home, "bundles") } = request;
+export type PromoteStep = "slice" | "types" | CompileStep;
+
+/** A slice that may go live, and what is needed to compile it. */
+export interface Sliced {
+  readonly ok: true;
+  readonly stored: StoredRecord;
+  readonly slice: StrategySlice;
+  readonly objects: ObjectStore;
+  /** Of the notebook. */
+  readonly folder: string;
+  readonly warnings: readonly Refusal[];
+}
+
+/**
+ * From a run record to the slice of its exported strategy, types checked.
+ * @param onStep told when a step begins. Errors: `promote.*`, `storage.*`.
+ */
+export async function sliceRun(
+  request: Omit<PromoteRequest, "out">,
+  onStep: (step: PromoteStep) => void = () => {},
+): Promise<Sliced | Extract<PromoteOutcome, { ok: false }>> {
+  const { home } = request;
   const stored = await findRun(home, request.run);
   const { hash, record } = stored;
   await assertEngine(record);
   if (request.notebook !== undefined) await assertNotebook(record, resolve(request.notebook));
   const objects = openObjects(join(home, "objects"));
   const readObject = (name: string) => objects.get(name);
+  onStep("slice");
   const sliced = await sliceStrategy({
     record,
     readObject,
@@ -94,17 +82,36 @@ export async function promoteRun(request: PromoteRequest): Promise<PromoteOutcom
   if (!sliced.ok) return { ok: false, run: hash, refusals: sliced.refusals };
   const { slice } = sliced;
   const folder = dirname(join(home, record.notebook.path));
+  onStep("types");
   const { refusals, warnings } = await checkTypes({ record, readObject, slice, folder });
   if (refusals.length > 0) return { ok: false, run: hash, refusals };
+  return { ok: true, stored, slice, objects, folder, warnings };
+}
+
+/** From a run record to a signed bundle. Errors: `promote.*`, `bundle.*`, `keys.*`, `storage.*`. */
+export async function promoteRun(request: PromoteRequest): Promise<PromoteOutcome> {
+  const { home, out = join(home, "bundles") } = request;
+  const sliced = await sliceRun(request);
+  if (!sliced.ok) return sliced;
+  const { stored, slice, objects, folder, warnings } = sliced;
+  const key = await openSigningKey(home);
   const promoted = await promoteSlice({
     stored,
     slice,
     objects,
     packagesFrom: folder,
-    key: await openSigningKey(home),
+    key,
     out: resolve(out),
   });
-  return { ok: true, run: hash, promoted, warnings };
+  return { ok: true, run: stored.hash, promoted, warnings };
+}
+
+/** Proves that a slice compiles, without a signature. Errors: those of {@link promoteRun}. */
+export function compileRun(
+  { stored, slice, objects, folder }: Sliced,
+  onStep: (step: PromoteStep) => void = () => {},
+) {
+  return compileSlice({ stored, slice, objects, packagesFrom: folder }, onStep);
 }
 
 async function findRun(home: string, prefix: string | undefined): Promise<StoredRecord> {
@@ -153,31 +160,8 @@ async function assertNotebook({ notebook, inputs }: RunRecord, path: string): Pr
   });
 }
 
-function print(outcome: PromoteOutcome, { json }: PromoteFlags): void {
-  if (!outcome.ok) {
-    if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else process.stderr.write(refusalText(outcome.refusals));
-    return;
-  }
-  const { path, hash, fingerprint, golden, isNew, manifest } = outcome.promoted;
-  if (json) {
-    const { run } = outcome;
-    process.stdout.write(
-      `${JSON.stringify({ ok: true, run, path, hash, fingerprint, isNew, golden, manifest })}\n`,
-    );
-    return;
-  }
-  if (outcome.warnings.length > 0) {
-    const lines = outcome.warnings.map(
-      (warning) => `  ${placeText(warning)}: ${warning.message.split("  ")[0]}\n`,
-    );
-    process.stderr.write(`Types that do not fit, in code that stays in research:\n${lines.join("")}\n`);
-  }
-  process.stdout.write(`${verdictText(hash, fingerprint, golden)}\n${path}\n`);
-}
-
 /** Like a compiler's errors: where, the line with a caret, what to write instead. */
-export function refusalText(refusals: readonly Refusal[]): string {
+export function refusalText(refusals: readonly RefusalLike[]): string {
   const texts = refusals.map((refusal) => {
     const { code, column, sourceLine, message, remedy } = refusal;
     // Tabs stay tabs, so that the caret stands below its column.
@@ -188,7 +172,10 @@ export function refusalText(refusals: readonly Refusal[]): string {
   return `${texts.join("\n")}\nNot promoted: ${count}.\n`;
 }
 
-function placeText({ cell, module, line, column }: Refusal): string {
+type RefusalLike = Omit<Refusal, "cell" | "code"> & { readonly code: string; readonly cell?: number };
+
+export function placeText({ cell, module, line, column }: RefusalLike): string {
+  if (cell === undefined) return "the notebook";
   const where = module === undefined ? `cell ${cell}` : `${module} (imported by cell ${cell})`;
   return `${where}, line ${line}, column ${column}`;
 }

@@ -1,0 +1,1 @@
+export { kernelArgv } from "./argv.ts";

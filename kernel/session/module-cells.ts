@@ -1,0 +1,27 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A comment in front of the code that names a module, as tslab has it: an `@module` tag in a JSDoc block. */
+const NAMED = /^(?:\s|\/\/[^\n]*\n)*\/\*\*((?:(?!\*\/)[\s\S])*)\*\//;
+const TAG = /@module\s+([A-Za-z_][\w-]*)/;
+
+/** Cells that are modules: other cells import what they export, by `./<name>`. They are files of this session. */
+export class ModuleCells {
+  readonly folder: string;
+
+  /** @param home of the session. What an earlier one left there is gone: only what ran can be imported. */
+  constructor(home: string) {
+    this.folder = join(home, "cells");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The module that a cell is; undefined for any other cell. */
+  nameOf(source: string): string | undefined {
+    return TAG.exec(NAMED.exec(source)?.[1] ?? "")?.[1];
+  }
+
+  define(name: string, source: string): void {
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(join(this.folder, `${name}.ts`), source);
+  }
+}
