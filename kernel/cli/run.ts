@@ -12,7 +12,7 @@ import {
 } from "#runner";
 import { table } from "./data.ts";
 import { backtestRows } from "./figures.ts";
-import { givenParameters, type ParameterFlags, withParameterOptions } from "./parameters/index.ts";
+import { givenParameters, type ParameterFlags, withParameterOptions } from "./parameters.ts";
 
 interface RunFlags extends ParameterFlags {
   readonly output?: string;

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { fail } from "#core";
 import { explain, type JobSpec, openDesk, type SchedulerDesk } from "#scheduler";
-import { givenParameters, type ParameterFlags, withParameterOptions } from "./parameters/index.ts";
+import { givenParameters, type ParameterFlags, withParameterOptions } from "./parameters.ts";
 import { printParameters } from "./params.ts";
 import { countFrom, secondsFrom } from "./run.ts";
 import { explanationText, jobsText, jobText, runsText, runText } from "./schedule-text.ts";

@@ -2,6 +2,7 @@ export { type AppendLog, type AppendLogOptions, openAppendLog, readAppendLog } f
 export { type FolderLock, lockFolder } from "./folder-lock.ts";
 export { sha256 } from "./hash.ts";
 export { type ObjectStore, openObjects } from "./objects.ts";
+export { lookFor, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
 export {
   newestRunRecord,
   type RunInputs,
@@ -12,4 +13,5 @@ export {
   type TypeFinding,
   writeRunRecord,
 } from "./run-record.ts";
+export { openSqlite, type SqliteDatabase, type SqliteOptions, type SqlValue } from "./sqlite.ts";
 export { writeAtomic } from "./write-atomic.ts";

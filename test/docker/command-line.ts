@@ -4,7 +4,7 @@ import { addDataCommands } from "../../kernel/cli/data.ts";
 import { addExchangeCommand } from "../../kernel/cli/exchange.ts";
 import { addKeysCommands } from "../../kernel/cli/keys.ts";
 import { addLiveCommands } from "../../kernel/cli/live.ts";
-import { addPromoteCommand } from "../../kernel/cli/promote.ts";
+import { addPromoteCommand } from "../../kernel/cli/promote/promote.ts";
 import { addRunCommand } from "../../kernel/cli/run.ts";
 
 export interface ParsedCommand {

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../temporary-folder.ts";
 import { ROOT } from "../tidy/sources.ts";
 
 /** Installing takes a minute and the registry: only where all tests run. */
-const { MODE } = import.meta.env as { readonly MODE: string };
+const isWhole = process.env.MODE === "all";
 
 function run(folder: string, command: string, ...args: string[]) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
@@ -42,7 +42,7 @@ describe("the package", () => {
     ).toEqual([]);
   });
 
-  it.runIf(MODE === "all")(
+  it.runIf(isWhole)(
     "is installed in an empty folder, writes a project, runs its notebook and promotes it",
     () => {
       const tarball = pack();

@@ -39,6 +39,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   koffi: ["lib/ml/tree/"],
   croner: ["kernel/scheduler/"],
   commander: ["kernel/cli/"],
+  yaml: ["kernel/cli/"],
   fastify: ["kernel/exchange/", "kernel/live/"],
   "oxc-parser": ["lib/notebook/cell/"],
   "oxc-transform": ["lib/notebook/cell/"],

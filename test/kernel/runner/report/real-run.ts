@@ -182,6 +182,7 @@ export function runWith(facts: readonly RunFact[], more: Partial<RunResult> = {}
     notebookPath: "/home/quant/research/trend.ipynb",
     outputPath: "/home/quant/research/trend.executed.ipynb",
     parameters: { horizon: 5 },
+    unknownParameters: [],
     cells: titles.map((title, index) => ({
       cell: index + 1,
       index,

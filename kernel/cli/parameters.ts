@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { fail } from "#core";
-import { readYaml, YamlError } from "./read-yaml.ts";
 
 export interface ParameterFlags {
   readonly param?: readonly string[];
@@ -100,12 +99,14 @@ async function readParameterFile(file: string): Promise<Record<string, unknown>>
   const text = await readFile(file, "utf8").catch((cause: unknown) =>
     refuse(file, `it cannot be read: ${(cause as Error).message}`),
   );
+  const { parse, YAMLParseError } = await import("yaml");
   let value: unknown;
   try {
-    value = extname(file) === ".json" ? JSON.parse(text) : (readYaml(text) ?? {});
+    value = extname(file) === ".json" ? JSON.parse(text) : (parse(text.replace(/^\uFEFF/, "")) ?? {});
   } catch (error) {
-    const where = error instanceof YamlError ? `line ${error.line}: ` : "";
-    return refuse(file, `${where}${(error as Error).message}`);
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    const [problem] = (error as Error).message.split("\n");
+    return refuse(file, line === undefined ? String(problem) : `line ${line}: ${problem}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return refuse(file, "it does not hold names with values");
