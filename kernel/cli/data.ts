@@ -179,9 +179,12 @@ function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Columns padded to their widest entry; on a terminal, lines are cut at its width. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+/**
+ * Columns padded to their widest entry; on a terminal, lines are cut at its width.
+ * @param isWhole nothing is cut: for paths and hashes, which people copy.
+ */
+export function table(rows: readonly (readonly string[])[], isWhole = false): string {
+  const width = (!isWhole && process.stdout.columns) || Number.POSITIVE_INFINITY;
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>

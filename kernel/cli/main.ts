@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
-import { ERROR_CODES, isTickbookError, textFromError } from "#core";
+import { ERROR_CODES, isTickbookError, TickbookError, textFromError } from "#core";
 import { addBundleCommands } from "./bundle.ts";
 import { addDataCommands } from "./data.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import { addExchangeCommand } from "./exchange.ts";
 import { addInitCommand } from "./init/init.ts";
 import { addJourneyCommand } from "./journey/journey.ts";
@@ -43,12 +44,21 @@ export async function main(argv: readonly string[]): Promise<void> {
   addExchangeCommand(program);
   addKeysCommands(program);
   addLiveCommands(program);
+  endWithParent();
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) reportUse(error, argv.includes("--json"));
     else report(error, argv.includes("--json"));
   }
+}
+
+/** Wrong use, or help that was asked for: commander has said it in words already. */
+function reportUse({ exitCode, message }: CommanderError, asJson: boolean): void {
+  process.exitCode = exitCode === 0 ? 0 : 2;
+  if (exitCode === 0 || !asJson) return;
+  const error = new TickbookError("cli.bad-use", { message: message.replace(/^error: /, "") });
+  process.stdout.write(`${JSON.stringify({ error })}\n`);
 }
 
 /** That a strategy may not go live, or that a bundle does not hold, is an answer and no wrong use. */
@@ -58,6 +68,12 @@ function report(error: unknown, asJson: boolean): void {
   const isInput =
     isTickbookError(error) && ERROR_CODES[error.code].act === "input" && !VERDICTS.test(error.code);
   process.exitCode = isInput ? 2 : 1;
-  if (asJson && isTickbookError(error)) process.stdout.write(`${JSON.stringify({ error })}\n`);
-  else process.stderr.write(`${textFromError(error)}\n`);
+  const isCoded = isTickbookError(error);
+  if (!asJson || !isCoded) process.stderr.write(`${textFromError(error)}\n`);
+  if (!asJson) return;
+  // What has no code is a fault of tickbook's, and its place is told above.
+  const { name, message } = error as Error;
+  process.stdout.write(
+    `${JSON.stringify({ error: isCoded ? error : { name, message: message ?? String(error) } })}\n`,
+  );
 }

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { BacktestResult } from "#backtest";
 import { fail } from "#core";
@@ -110,9 +109,7 @@ async function optionsFrom(path: string, flags: RunFlags): Promise<RunOptions> {
       ? {}
       : { cellTimeoutMs: secondsFrom("--cell-timeout", cellTimeout) * 1000 }),
     ...(memory === undefined ? {} : { memoryMb: countFrom("--memory", memory, 16) }),
-    ...(html === undefined
-      ? {}
-      : { report: { path: resolve(html), render: (run) => renderReport({ run }) } }),
+    ...(html === undefined ? {} : { report: { path: html, render: (run) => renderReport({ run }) } }),
   };
 }
 
@@ -123,8 +120,17 @@ async function prepare(options: RunOptions, { json }: RunFlags): Promise<void> {
   process.stdout.write(json ? `${JSON.stringify(outcome)}\n` : `${outputPath}\n`);
 }
 
-function print(result: RunResult & { readonly attempt: number }, { json, html }: RunFlags): void {
-  const { status, exitCode, error, outputPath, recordHash, attempt, unknownParameters: unknown } = result;
+function print(result: RunResult & { readonly attempt: number }, { json }: RunFlags): void {
+  const {
+    reportPath: html,
+    status,
+    exitCode,
+    error,
+    outputPath,
+    recordHash,
+    attempt,
+    unknownParameters: unknown,
+  } = result;
   const warnings = typeWarnings(result);
   warnOfUnknown(unknown);
   if (json) {
@@ -146,7 +152,7 @@ function print(result: RunResult & { readonly attempt: number }, { json, html }:
     ...(recordHash ? [["record", recordHash]] : []),
     ...(attempt > 1 ? [["attempts", String(attempt)]] : []),
   ];
-  process.stdout.write(`\n${table(rows)}\n`);
+  process.stdout.write(`\n${table(rows, true)}\n`);
 }
 
 function typeWarnings({ typeFindings = [] }: RunResult): string[] {

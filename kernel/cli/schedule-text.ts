@@ -82,7 +82,8 @@ export function runText(run: RunView): string {
     ["types", run.types ? `${run.types.length} do not fit (see --json)` : undefined],
     ["note", run.note],
   ];
-  return `${table(rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))}\n`;
+  const known = rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return `${table(known, true)}\n`;
 }
 
 export function jobText(job: JobView, spec: JobSpec, now: number): string {
@@ -115,7 +116,7 @@ export function jobText(job: JobView, spec: JobSpec, now: number): string {
     ...(spec.onSuccess ? [["on success", "promote, and trade on paper"]] : []),
     ...(spec.onFailure ? [["on failure", `tell ${new URL(spec.onFailure.webhook).host}`]] : []),
   ];
-  return `${table(rows)}\n`;
+  return `${table(rows, true)}\n`;
 }
 
 export function explanationText({ text, next }: CronExplanation): string {

@@ -177,22 +177,24 @@ async function addJob(notebook: string | undefined, flags: JobFlags): Promise<vo
       hint: 'For example --cron "30 16 * * 1-5"; to run it once: tickbook schedule once.',
     });
   }
-  await atDesk({ ...flags, home: flags.home ?? homeBeside(spec) }, async (desk) => {
+  const addTo = async (desk: SchedulerDesk) => {
     const job = await desk.add(spec);
     const shown = desk.explain(spec.cron, spec.zone);
     const home = flags.home ?? homeBeside(spec);
     const elsewhere =
       resolve(home) === homeOf({}) ? "" : `Its home is ${home}: give it to the other commands (--home).\n`;
     print(flags, { job }, () => `${job.id}  ${job.notebook}\n${explanationText(shown)}${elsewhere}`);
-  });
+  };
+  await atDesk({ ...flags, home: flags.home ?? homeBeside(spec) }, addTo, false);
 }
 
 async function runOnce(notebook: string | undefined, flags: JobFlags): Promise<void> {
   const spec = await specFrom(notebook, flags);
-  await atDesk({ ...flags, home: flags.home ?? homeBeside(spec) }, async (desk) => {
+  const addTo = async (desk: SchedulerDesk) => {
     const run = await desk.runOnce(spec);
     print(flags, { run }, () => runText(run));
-  });
+  };
+  await atDesk({ ...flags, home: flags.home ?? homeBeside(spec) }, addTo, false);
 }
 
 async function showOne(id: string, flags: DeskFlags): Promise<void> {
@@ -215,8 +217,13 @@ const homeBeside = ({ notebook }: JobSpec) => join(dirname(notebook), ".tickbook
 const homeOf = ({ home }: DeskFlags) => resolve(home ?? ".tickbook");
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-async function atDesk(flags: DeskFlags, work: (desk: SchedulerDesk) => void | Promise<void>): Promise<void> {
-  const desk = await openDesk({ home: homeOf(flags), from: process.cwd() });
+/** Only what adds a job makes the home's files. */
+async function atDesk(
+  flags: DeskFlags,
+  work: (desk: SchedulerDesk) => void | Promise<void>,
+  makesNothing = true,
+): Promise<void> {
+  const desk = await openDesk({ home: homeOf(flags), from: process.cwd(), makesNothing });
   try {
     await work(desk);
   } finally {
@@ -270,12 +277,31 @@ async function specFromJson(file: string): Promise<JobSpec> {
       hint: `A job has ${[...NAMES].join(", ")}.`,
     });
   }
+  checkTypes(file, given);
   const spec = { ...USUAL, zone: ownZone(), ...given, notebook: resolve(given.notebook) } as JobSpec;
   // In JSON every value has its type.
   const raw = Object.entries(spec.parameters).flatMap(([name, one]) =>
     typeof one === "string" ? [name] : [],
   );
   return { ...spec, raw: spec.raw ?? raw };
+}
+
+/** Of what was left out there is nothing to check; the values are checked with the rest of the job. */
+function checkTypes(file: string, given: Readonly<Record<string, unknown>>): void {
+  const kinds: Readonly<Record<string, unknown>> = {
+    ...USUAL,
+    zone: "",
+    onSuccess: {},
+    onFailure: {},
+    raw: [],
+  };
+  for (const [name, value] of Object.entries(given)) {
+    const usual = kinds[name];
+    if (usual === undefined || (typeof value === typeof usual && value !== null)) continue;
+    fail("cli.bad-option", {
+      message: `--from-json ${file}: "${name}" is ${JSON.stringify(value)}, not ${typeof usual === "object" ? "an" : "a"} ${typeof usual}`,
+    });
+  }
 }
 
 async function textFromInput(): Promise<string> {

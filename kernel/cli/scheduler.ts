@@ -96,7 +96,7 @@ function ownCommand(): CommandLine {
  */
 export async function startInBackground(home: string, workers: number): Promise<string> {
   const isRunning = async () => {
-    const desk = await openDesk({ home, from: home });
+    const desk = await openDesk({ home, from: home, makesNothing: true });
     try {
       return desk.list().scheduler.isRunning;
     } finally {

@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, textFromError } from "#core";
 import { watchParent } from "./parent-watch.ts";
+import { signalDescendants } from "./protocol/descendants.ts";
 import { Interrupter } from "./protocol/interrupt.ts";
 import { Kernel } from "./protocol/kernel.ts";
 import type { InputAnswer, ToMain, ToWorker, WorkerStart } from "./threads.ts";
@@ -57,6 +58,8 @@ async function end(code: number): Promise<void> {
   kernel?.close();
   // Whatever runs there is stopped, so that the main thread gets to the message below.
   await interrupter.interrupt();
+  // What cells started and did not end; as Jupyter's own kernel does.
+  signalDescendants("SIGTERM");
   await sockets?.close();
   // Node would wait for a debugger that is still connected.
   interrupter.close();

@@ -2,8 +2,9 @@
  * The process that runs a notebook's cells. It does what its parent says (`ChildCommand`), tells everything as it
  * happens (`ChildEvent`), and ends by itself when told to finish or when the parent is gone.
  */
+import { Worker } from "node:worker_threads";
 import { assert, type StartProgress, TickbookError } from "#core";
-import { type CellOutcome, type CellSession, createSession } from "#session";
+import { builtFile, type CellOutcome, type CellSession, createSession } from "#session";
 import { sendEvent } from "./event-channel.ts";
 import type { ChildCommand } from "./events.ts";
 import { transferable } from "./transferable.ts";
@@ -128,9 +129,28 @@ function finish(): void {
   setTimeout(() => void end(), GRACE_MS).unref();
 }
 
-process.on("disconnect", () => exit(1));
+function watchParent(): void {
+  const watch = new Worker(builtFile("./parent-watch.js", import.meta.url), {
+    workerData: process.ppid,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+  });
+  // Without it everything works but this.
+  watch.on("error", () => {});
+  watch.unref();
+}
+
+process.on("disconnect", () => {
+  try {
+    // With all that the cells started: this process leads their group.
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    exit(1);
+  }
+});
 // The parent decides what Ctrl-C means.
 process.on("SIGINT", () => {});
+watchParent();
 process.on("message", (command: ChildCommand) => {
   last = last
     .then(() => obey(command))

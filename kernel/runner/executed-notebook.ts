@@ -50,6 +50,9 @@ export class ExecutedNotebook {
   private readonly outputs = new CellOutputs();
   private readonly started = new Map<number, { readonly cell: number; readonly at: number }>();
   private readonly reports = new Map<number, CellReport>();
+  /** Code cells as they stand, by their place, until something about them changes. */
+  private readonly made = new Map<number, CodeCell>();
+  private readonly indexes = new Map<number, number>();
   private endedAt: number | undefined;
 
   constructor(input: NotebookDocument, metadata: RunMetadata) {
@@ -59,22 +62,30 @@ export class ExecutedNotebook {
 
   start(index: number, cell: number, at: number): void {
     this.started.set(index, { cell, at });
+    this.indexes.set(cell, index);
+    this.made.delete(index);
   }
 
   addOutput(cell: number, output: CellOutput): void {
     this.outputs.add(cell, output);
+    // An update may show in any cell.
+    if (output.kind === "display" && output.update) this.made.clear();
+    this.changed(cell);
   }
 
   addResult(cell: number, bundle: MimeBundle): void {
     this.outputs.addResult(cell, bundle);
+    this.changed(cell);
   }
 
   addError(cell: number, error: CellError): void {
     this.outputs.addError(cell, error);
+    this.changed(cell);
   }
 
   finish(report: CellReport): void {
     this.reports.set(report.index, report);
+    this.made.delete(report.index);
   }
 
   /** Marks the run as over. */
@@ -85,7 +96,7 @@ export class ExecutedNotebook {
   /** The notebook as it stands now. @param failed the cell that ended the run, pointed at from the top. */
   document(failed?: CellReport): NotebookDocument {
     const cells = this.input.cells.map((cell, index) =>
-      cell.cell_type === "code" ? this.codeCell(cell, index) : cell,
+      cell.cell_type === "code" ? this.cellNow(cell, index) : cell,
     );
     if (failed?.error) mark(cells, failed);
     return {
@@ -93,6 +104,17 @@ export class ExecutedNotebook {
       cells,
       metadata: { ...this.input.metadata, papermill: this.runMetadata(failed) },
     };
+  }
+
+  private changed(cell: number): void {
+    const index = this.indexes.get(cell);
+    if (index !== undefined) this.made.delete(index);
+  }
+
+  private cellNow(cell: CodeCell, index: number): CodeCell {
+    const made = this.made.get(index) ?? this.codeCell(cell, index);
+    this.made.set(index, made);
+    return made;
   }
 
   private codeCell(cell: CodeCell, index: number): CodeCell {

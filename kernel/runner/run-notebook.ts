@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail } from "#core";
 import {
@@ -27,7 +27,7 @@ export interface RunOptions extends RunLimits {
   readonly path: string;
   /**
    * Where the executed notebook goes. Default: `<name>.executed.ipynb` beside the notebook. In both paths `{name}` is
-   * the value of that parameter.
+   * the value of that parameter; so it is in the report's.
    */
   readonly output?: string;
   /** Values for parameters that the notebook declares; texts are read as the declared type. */
@@ -59,6 +59,8 @@ export interface RunResult {
   readonly document: NotebookDocument;
   readonly notebookPath: string;
   readonly outputPath: string;
+  /** Of the report, if one was asked for. */
+  readonly reportPath?: string;
   /** The parameters that were set. */
   readonly parameters: JsonObject;
   /** Those of them that the notebook does not declare. */
@@ -86,12 +88,17 @@ export interface RunResult {
  * as does one that nobody caught, unless `allowErrors`. How it ended is in the result. After a run that ended well the run record is written,
  * last of all.
  * Throws only what stops it before the first cell (exit code 2): `runner.no-notebook`, `runner.no-folder`, `notebook.*`,
- * `runner.unknown-parameter`, `runner.bad-parameter`, `runner.bad-template`, `storage.unwritable` (also later, when the disk is full).
+ * `runner.other-language`, `runner.unknown-parameter`, `runner.bad-parameter`, `runner.bad-template`,
+ * `runner.same-file`, `storage.unwritable` (also later, when the disk is full).
  */
 export async function runNotebook(options: RunOptions): Promise<RunResult> {
   const onEvent = options.onEvent ?? (() => {});
   const prepared = await prepare(options);
-  const { compiler, notebookPath, outputPath, root, input } = prepared;
+  const { compiler, notebookPath, outputPath, root, input, defaults, values } = prepared;
+  const report = options.report && {
+    ...options.report,
+    path: await reportPath(options.report.path, { ...defaults, ...values }, [notebookPath, outputPath]),
+  };
   const home = resolve(options.home ?? join(root, ".tickbook"));
   const cwd = await existingFolder(resolve(options.cwd ?? root));
   const startedAt = Date.now();
@@ -112,6 +119,7 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
   onEvent({ kind: "run-started", notebook: notebookPath, output: outputPath, cells: run.cellCount });
   const toCheck = cellsToCheck(prepared.document, compiler);
   using types = toCheck && new TypeCheck(toCheck, root);
+  options.signal?.addEventListener("abort", () => types?.stop());
   const { status, error, failed } = await run.finished();
   const endedAt = Date.now();
   executed.end(endedAt);
@@ -124,7 +132,8 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     document: executed.document(failed),
     notebookPath,
     outputPath,
-    parameters: prepared.values,
+    ...(report ? { reportPath: report.path } : {}),
+    parameters: values,
     unknownParameters: prepared.unknown,
     ...(status === "kernel-died" && run.killedBy ? { killedBy: run.killedBy } : {}),
     cells: run.reports,
@@ -132,8 +141,13 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     startedAt,
     endedAt,
   };
-  const parameters = { set: prepared.values, defaults: prepared.defaults };
-  const record = await endRun({ result, input, home, parameters, reached: run.reached, types }, options);
+  const parameters = { set: values, defaults };
+  // The limit of the run is that of all its work.
+  const typesWaitMs = (options.timeoutMs ?? Number.POSITIVE_INFINITY) - (endedAt - startedAt);
+  const record = await endRun(
+    { result, input, home, parameters, reached: run.reached, types, typesWaitMs },
+    report ? { report } : {},
+  );
   if (!record) return result;
   const typeFindings = record.record.types?.findings;
   return {
@@ -211,6 +225,21 @@ async function prepare(options: RunOptions): Promise<Prepared> {
   };
 }
 
+/** Where the report goes, after it is shown that it can be written there: it comes after hours of work. */
+async function reportPath(path: string, values: JsonObject, notebooks: readonly string[]): Promise<string> {
+  const filled = resolve(pathFromTemplate(path, values));
+  if (notebooks.includes(filled)) {
+    fail("runner.same-file", { message: `the report cannot go to ${filled}: that is the notebook` });
+  }
+  if ((await stat(filled).catch(() => undefined))?.isDirectory()) {
+    fail("storage.unwritable", { message: `${filled} is a folder`, fields: { path: filled } });
+  }
+  const probe = join(dirname(filled), `.${basename(filled)}.${process.pid}.tmp`);
+  await writeAtomic(probe, "");
+  await rm(probe, { force: true });
+  return filled;
+}
+
 /** A notebook whose name has braces is that notebook. */
 async function inputPath({ path, parameters = {} }: RunOptions): Promise<string> {
   const plain = resolve(path);
@@ -243,9 +272,9 @@ async function existingFolder(path: string): Promise<string> {
 }
 
 async function readNotebook(path: string): Promise<NotebookDocument> {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, "utf8");
+    bytes = await readFile(path);
   } catch (cause) {
     const isMissing = (cause as { code?: unknown }).code === "ENOENT";
     fail("runner.no-notebook", {
@@ -256,7 +285,35 @@ async function readNotebook(path: string): Promise<NotebookDocument> {
       cause,
     });
   }
-  return parseNotebook(text, path);
+  const document = parseNotebook(textFrom(bytes, path), path);
+  checkLanguage(document, path);
+  return document;
+}
+
+/** Letters that are replaced silently would change what runs. */
+function textFrom(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    return fail("notebook.not-json", {
+      message: `${path} is not a notebook: it is not text in UTF-8`,
+      hint: "Save it again in JupyterLab, which writes UTF-8.",
+      fields: { path },
+      cause,
+    });
+  }
+}
+
+function checkLanguage({ metadata }: NotebookDocument, path: string): void {
+  const spec = metadata.kernelspec as JsonObject | undefined;
+  const info = metadata.language_info as JsonObject | undefined;
+  // Jupyter chooses the kernel by its specification; the other only says what ran last.
+  const language = spec?.language ?? info?.name;
+  if (typeof language !== "string" || /^(typescript|javascript|ts|js)$/i.test(language)) return;
+  fail("runner.other-language", {
+    message: `${path} is a notebook in ${language}`,
+    fields: { path, language, kernel: spec?.name },
+  });
 }
 
 function defaultOutput(path: string): string {

@@ -1,4 +1,4 @@
-import { rename } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { extname } from "node:path";
 import type { RunStatus } from "./events.ts";
 import { type RunOptions, type RunResult, runNotebook } from "./run-notebook.ts";
@@ -33,7 +33,8 @@ export async function runWithRetries(
     const { outputPath } = result;
     const extension = extname(outputPath);
     const stem = outputPath.slice(0, outputPath.length - extension.length);
-    await rename(outputPath, `${stem}.attempt${attempt}${extension}`);
+    // Not moved: it may be the notebook itself, which is to run again.
+    await copyFile(outputPath, `${stem}.attempt${attempt}${extension}`);
     const delayMs = backOffMs(retryDelayMs, attempt);
     onRetry?.(result, attempt, delayMs);
     await wait(delayMs, options.signal);

@@ -2,7 +2,7 @@ import type { SqliteDatabase } from "#storage";
 import { checkSpec } from "./check-spec.ts";
 import { type CronExplanation, type CronReader, explainCron, loadCron } from "./cron/cron.ts";
 import { addJob, findJob, listJobs, markRemoved, setPaused } from "./state/jobs.ts";
-import { openState } from "./state/open-state.ts";
+import { openState, openStateIfThere } from "./state/open-state.ts";
 import { addRun, askCancel, findRun, openRuns, readRun, runsOf } from "./state/runs.ts";
 import type { JobSpec } from "./state/types.ts";
 import { type JobView, jobView, type RunView, runView, type SchedulerView, schedulerView } from "./view.ts";
@@ -39,13 +39,21 @@ export interface DeskOptions {
   readonly from: string;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** For questions: makes no files. A home that has no scheduler yet looks empty. */
+  readonly makesNothing?: boolean;
 }
 
 const RUNS_SHOWN = 50;
 
 /** Errors: `storage.*`. */
-export async function openDesk({ home, from, now = Date.now }: DeskOptions): Promise<SchedulerDesk> {
-  const [state, cron] = await Promise.all([openState(home), loadCron()]);
+export async function openDesk({
+  home,
+  from,
+  now = Date.now,
+  makesNothing = false,
+}: DeskOptions): Promise<SchedulerDesk> {
+  const state = await (makesNothing ? openStateIfThere(home) : openState(home));
+  const cron = await loadCron();
   return deskOf(state, cron, { from, now });
 }
 

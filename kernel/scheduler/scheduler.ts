@@ -5,7 +5,14 @@
  */
 import { rm } from "node:fs/promises";
 import { isTickbookError, textFromError } from "#core";
-import { type JobQueue, openEmbeddedQueue, openRedisQueue, type QueuedRunStatus } from "#jobs";
+import {
+  isOver,
+  type JobQueue,
+  openEmbeddedQueue,
+  openRedisQueue,
+  type QueuedRun,
+  type QueuedRunStatus,
+} from "#jobs";
 import { type FolderLock, lockFolder, ownIdentity, type SqliteDatabase } from "#storage";
 import { type CommandLine, promote } from "./action/promote.ts";
 import { postWebhook } from "./action/webhook.ts";
@@ -13,6 +20,7 @@ import { executeAttempt } from "./attempt/execute-attempt.ts";
 import { type CronReader, loadCron } from "./cron/cron.ts";
 import { payloadOf } from "./payload.ts";
 import { planJobs } from "./plan-jobs.ts";
+import { publish, removeIfEmpty, unpublish } from "./publish.ts";
 import { deleteJob, listRemovedJobs, readJob } from "./state/jobs.ts";
 import { openState, runFolder, schedulerFolder } from "./state/open-state.ts";
 import {
@@ -23,11 +31,12 @@ import {
   openRuns,
   pendingActions,
   prunable,
+  resultOf,
   runsOf,
   takeOver,
   trimHistory,
 } from "./state/runs.ts";
-import type { JobRow, RunRow } from "./state/types.ts";
+import type { JobRow, Published, RunRow } from "./state/types.ts";
 
 export interface SchedulerOptions {
   /** The .tickbook folder. */
@@ -179,12 +188,13 @@ class RunningScheduler implements Scheduler {
     }
   }
 
-  private async add(job: JobRow, run: RunRow): Promise<void> {
+  private async add(job: JobRow, run: RunRow, attemptsBefore = 0): Promise<void> {
     const { retries, retryDelaySeconds } = job.spec;
     await this.parts.queue.add({
       id: run.id,
       payload: payloadOf(job, run, this.options.home),
       rule: { restarts: RULE_RESTARTS, retries, retryDelayMs: retryDelaySeconds * 1000 },
+      attemptsBefore,
     });
     this.addedAt.set(run.id, performance.now());
   }
@@ -198,8 +208,13 @@ class RunningScheduler implements Scheduler {
       const queued = await queue.get(run.id);
       // A queue that lost a run, or is not sure to have it, gets it again; one that has it does not mind.
       const isOld = performance.now() - (this.addedAt.get(run.id) ?? Number.NEGATIVE_INFINITY) > ADD_AGAIN_MS;
-      if (job && (!queued || (queued.status === "queued" && isOld))) await this.add(job, run);
-      if (!queued || !takeOver(state, queued, (status) => hasAction(job, status))) continue;
+      // One more than is known: an attempt that began a moment ago may not be noted yet.
+      if (job && !queued) await this.add(job, run, run.attempt + 1);
+      else if (job && queued?.status === "queued" && isOld) await this.add(job, run);
+      if (!queued) continue;
+      // Before its end is written: killed in between, it is published again, to the same place.
+      const ending = isOver(queued) && job ? await this.publish(job, run, queued) : {};
+      if (!takeOver(state, queued, (status) => hasAction(job, status), ending)) continue;
       this.addedAt.delete(run.id);
       this.options.onLog("info", `run ${run.id} of ${job?.spec.notebook ?? run.job}: ${queued.status}`);
       await queue.forget(run.id);
@@ -207,9 +222,26 @@ class RunningScheduler implements Scheduler {
     }
   }
 
+  /** The outputs of the attempt that won. A folder that cannot be written to does not keep the run from ending. */
+  private async publish(
+    { spec, isRemoved }: JobRow,
+    run: RunRow,
+    queued: QueuedRun,
+  ): Promise<{ readonly published?: Published; readonly problem?: string }> {
+    if (isRemoved) return {};
+    try {
+      return { published: await publish(spec.notebook, run, resultOf(queued)) };
+    } catch (error) {
+      const { message } = error as Error;
+      this.options.onLog("error", `run ${run.id}: outputs not published: ${shortText(error)}`);
+      return { problem: `outputs are in the attempt's folder only: ${message}` };
+    }
+  }
+
   private async prune({ id, spec }: JobRow): Promise<void> {
     const { state } = this.parts;
     for (const run of prunable(state, id, spec.keep)) {
+      await unpublish(run);
       await rm(runFolder(this.options.home, run.id), { recursive: true, force: true });
       markPruned(state, run.id);
     }
@@ -248,8 +280,11 @@ class RunningScheduler implements Scheduler {
     const { state } = this.parts;
     for (const job of listRemovedJobs(state)) {
       if (openRuns(state, job.id).length > 0) continue;
-      for (const run of runsOf(state, job.id, Number.MAX_SAFE_INTEGER))
+      for (const run of runsOf(state, job.id, Number.MAX_SAFE_INTEGER)) {
+        await unpublish(run);
         await rm(runFolder(this.options.home, run.id), { recursive: true, force: true });
+      }
+      await removeIfEmpty(job.spec.notebook);
       deleteJob(state, job.id);
     }
   }
@@ -274,7 +309,8 @@ function hasAction(job: JobRow | undefined, status: QueuedRunStatus): boolean {
 
 function failureText({ id, spec }: JobRow, run: RunRow): unknown {
   const { number, status, attempt, startedAt, endedAt, result } = run;
-  const { error, output, report } = result ?? {};
+  const { error } = result ?? {};
+  const { output, report } = { ...result, ...result?.published };
   return {
     ...{ job: id, notebook: spec.notebook, run: run.id, number, status, attempt, startedAt, endedAt },
     ...{ error, output, report },

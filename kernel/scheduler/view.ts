@@ -35,8 +35,12 @@ export interface RunView {
   /** Of the newest attempt, from 1; 0 before it. */
   readonly attempt: number;
   readonly attempts: number;
+  /** Beside the notebook once the run is over, relative as all paths here. */
   readonly output?: string;
   readonly report?: string;
+  /** The same two, absolute. */
+  readonly outputPath?: string;
+  readonly reportPath?: string;
   readonly log?: string;
   /** Hash of the run record. */
   readonly record?: string;
@@ -89,8 +93,12 @@ export function runView(run: RunRow, from: string): RunView {
   const { id, number, job, status, startedAt, endedAt, attempt, attempts, result, isPruned } = run;
   const notes = [run.note, run.actionNote, isPruned && result?.output ? "outputs cleared away" : null];
   const note = notes.filter((part) => part !== null).join("; ");
-  const path = (name: "output" | "report" | "log") =>
-    result?.[name] === undefined || isPruned ? {} : { [name]: shownPath(from, result[name]) };
+  const files = isPruned ? {} : { ...result, ...result?.published };
+  const path = (name: "output" | "report" | "log") => {
+    const file = files[name];
+    if (file === undefined) return {};
+    return { [name]: shownPath(from, file), ...(name === "log" ? {} : { [`${name}Path`]: file }) };
+  };
   return {
     ...{ id, number, job, status, startedAt, endedAt, attempt, attempts },
     ...path("output"),

@@ -1,5 +1,10 @@
+import { Buffer } from "node:buffer";
 import { Console } from "node:console";
+import process from "node:process";
 import { StringDecoder } from "node:string_decoder";
+
+/** Cells may declare these names, and mean something else. */
+const { queueMicrotask } = globalThis;
 
 type Write = (name: "stdout" | "stderr", text: string) => void;
 

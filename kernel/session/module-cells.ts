@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolderSync } from "#storage";
 
 /** A comment in front of the code that names a module, as tslab has it: an `@module` tag in a JSDoc block. */
 const NAMED = /^(?:\s|\/\/[^\n]*\n)*\/\*\*((?:(?!\*\/)[\s\S])*)\*\//;
@@ -12,7 +13,11 @@ export class ModuleCells {
   /** @param home of the session. What an earlier one left there is gone: only what ran can be imported. */
   constructor(home: string) {
     this.folder = join(home, "cells");
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      rmSync(this.folder, { recursive: true, force: true });
+    } catch {
+      // Where nothing can be removed, nothing can be defined either: that is said to the cell that tries.
+    }
   }
 
   /** The module that a cell is; undefined for any other cell. */
@@ -21,7 +26,7 @@ export class ModuleCells {
   }
 
   define(name: string, source: string): void {
-    mkdirSync(this.folder, { recursive: true });
+    makeFolderSync(this.folder);
     writeFileSync(join(this.folder, `${name}.ts`), source);
   }
 }

@@ -80,6 +80,11 @@ export class RunCode {
       });
   }
 
+  /** The names of values that a cell's top level declares. */
+  declaredIn(source: string): readonly string[] {
+    return this.namesIn(source).declared;
+  }
+
   private namesIn(source: string): CellNames {
     const known = this.names.get(source);
     if (known) return known;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { type StartProgress, silentProgress } from "#core";
 import {
@@ -30,10 +31,13 @@ import { reachedByImports } from "./load/register.ts";
 import { ModuleCells } from "./module-cells.ts";
 import type { CellError, CellFact, CellOutcome, CellOutput } from "./output.ts";
 import { type GoldenVectors, registerSession, type Session } from "./ports.ts";
+import { assertNotReserved } from "./reserved-names.ts";
 import { RunCode } from "./run-code.ts";
 import { StackMap } from "./stack-map.ts";
 
 const STACK_FRAMES = 30;
+/** A cell may declare this name, and mean something else. */
+const { queueMicrotask } = globalThis;
 
 export interface SessionOptions {
   /** Folder of the notebook: imports and data paths are resolved from here. */
@@ -248,6 +252,7 @@ class ReplSession implements CellSession {
       const module = this.moduleCells.nameOf(source);
       if (module !== undefined) return this.defineModule(module, source, cell);
       const code = this.compiler.transformCell(source, { cellNumber: cell });
+      assertNotReserved(this.runCode.declaredIn(source));
       if (tags) this.runCode.add(cell, tags, source);
       this.stackMap.add(cell, code);
       const evaluation = await this.evaluator.evaluate(code.code, cell);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import process from "node:process";
+import { fileURLToPath, URL } from "node:url";
 import { type CellCode, type CellCompiler, type JavaScript, lineAt } from "#notebook";
 
 const CELL_FRAME = /tickbook-cell:(\d+):(\d+):(\d+)/g;

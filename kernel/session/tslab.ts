@@ -1,5 +1,7 @@
 /** What `tslab` means in a notebook: the display functions of that kernel, on top of this one. */
+import { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
+import process from "node:process";
 import { type MimeBundle, registeredSession } from "./ports.ts";
 
 /** Shows one value in one form. */

@@ -66,3 +66,21 @@ export function escapeHtml(text: string): string {
     .replaceAll('"', "&#34;")
     .replaceAll("'", "&#39;");
 }
+
+const VALUE_SHOWN = 100;
+
+/** Plain data in few words, at most 100 characters: "enter 0.58, exit 0.44", "[1, 2]", "Float64Array(500)". */
+export function valueText(value: unknown): string {
+  const text = partText(value, 0);
+  return text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN)}…` : text;
+}
+
+function partText(value: unknown, depth: number): string {
+  if (typeof value === "number") return shortText(value);
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name}(${(value as unknown as ArrayLike<unknown>).length})`;
+  if (Array.isArray(value)) return `[${value.map((item) => partText(item, depth + 1)).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value).map(([name, content]) => `${name} ${partText(content, depth + 1)}`);
+  return depth === 0 ? entries.join(", ") : `{${entries.join(", ")}}`;
+}

@@ -1,5 +1,5 @@
 import type { WorkOptions } from "./job-queue.ts";
-import type { JsonData, Outcome, QueuedRun } from "./run-state.ts";
+import { type JsonData, lastNumber, type Outcome, type QueuedRun } from "./run-state.ts";
 
 const TELL_TRIES_MAX = 600;
 const TELL_PAUSE_MS = 1000;
@@ -39,7 +39,7 @@ export class AttemptsAtWork {
     const key = `${id} ${fence}`;
     const work = this.options
       .execute({
-        ...{ id, payload, fence, attempt: run.attempts.length, signal: controller.signal },
+        ...{ id, payload, fence, attempt: lastNumber(run), signal: controller.signal },
         progress: (value) => {
           progress = value;
         },

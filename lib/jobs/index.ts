@@ -10,6 +10,7 @@ export {
   attemptsMax,
   isOver,
   type JsonData,
+  lastNumber,
   type NewRun,
   type Outcome,
   type OutcomeStatus,

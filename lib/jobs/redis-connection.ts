@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { fail } from "#core";
 
 /** The part of ioredis' options that is used, in a form that BullMQ takes too. */
@@ -7,7 +8,7 @@ interface ConnectionOptions {
   readonly db: number;
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: { readonly servername: string };
+  readonly tls?: { readonly servername?: string };
   readonly connectTimeout: number;
   readonly retryStrategy: (times: number) => number;
 }
@@ -42,7 +43,7 @@ export function redisAddress(text: string): RedisAddress {
       ...{ host, port, db: Number(database) },
       ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
       ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
-      ...(url.protocol === "rediss:" ? { tls: { servername: host } } : {}),
+      ...(url.protocol === "rediss:" ? { tls: isIP(host) ? {} : { servername: host } } : {}),
       connectTimeout: 5000,
       // A lost connection is tried again for as long as the process lives.
       retryStrategy: (times) => Math.min(times * 200, 2000),

@@ -15,6 +15,7 @@ export class RedisLedger {
   private readonly redis: Redis;
   private readonly shown: string;
   private readonly prefix: string;
+  private connectionProblem = "";
 
   /** @param shown the address for messages. */
   constructor(redis: Redis, shown: string, prefix: string) {
@@ -73,13 +74,20 @@ export class RedisLedger {
     });
   }
 
+  /** What is wrong with the connection, which commands only see as a time that ran out. */
+  noteProblem({ message }: Error): void {
+    this.connectionProblem = message;
+  }
+
   /** Throws `jobs.unreachable` for whatever goes wrong between here and Redis. */
   async guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {
+      const text = (cause as Error).message || String(cause);
+      const isVague = /max retries|timed out|connection is closed/i.test(text);
       return fail("jobs.unreachable", {
-        message: `Redis at ${this.shown} does not answer: ${(cause as Error).message || String(cause)}`,
+        message: `Redis at ${this.shown} does not answer: ${(isVague && this.connectionProblem) || text}`,
         fields: { redis: this.shown },
         cause,
       });

@@ -51,11 +51,12 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<JobQue
   const address = redisAddress(options.url);
   const [bull, { Redis: Client }] = await Promise.all([import("bullmq"), import("ioredis")]);
   const redis = new Client({ ...address.options, maxRetriesPerRequest: 1, commandTimeout: 5000 });
-  // Without a listener, a lost connection would end the process; every command tells of it anyway.
-  redis.on("error", () => {});
   const queue = new RedisQueue(bull, redis, address, options);
+  // Without a listener, a lost connection would end the process; every command tells of it anyway.
+  redis.on("error", (error: Error) => queue.ledger.noteProblem(error));
   try {
-    await queue.ledger.guard(() => redis.ping());
+    // Said again: the client keeps to itself that a database is not there, and goes on in another one.
+    await queue.ledger.guard(() => redis.select(address.options.db));
   } catch (error) {
     await queue.close();
     throw error;

@@ -38,6 +38,11 @@ export interface NewRun {
   readonly id: string;
   readonly payload: JsonData;
   readonly rule: RepeatRule;
+  /**
+   * Of a run that another store has lost: attempts it may have had there. Numbers and fences go on after them, so that one
+   * that still works somewhere is refused. Default 0.
+   */
+  readonly attemptsBefore?: number;
 }
 
 export interface QueuedAttempt {
@@ -56,7 +61,7 @@ export interface QueuedAttempt {
 
 export interface QueuedRun extends NewRun {
   readonly status: QueuedRunStatus;
-  /** Of the newest attempt; 0 before the first. */
+  /** Of the newest attempt; before the first, the number of those that were lost. */
   readonly fence: number;
   readonly attempts: readonly QueuedAttempt[];
   readonly isCancelAsked: boolean;
@@ -77,15 +82,27 @@ export interface Outcome {
 const DELAY_MAX_MS = 3_600_000;
 
 /** A run that waits for its first attempt. */
-export function newRun({ id, payload, rule }: NewRun, now: number): QueuedRun {
+export function newRun({ id, payload, rule, attemptsBefore = 0 }: NewRun, now: number): QueuedRun {
   return {
-    ...{ id, payload, rule },
-    ...{ status: "queued", fence: 0, attempts: [], isCancelAsked: false, queuedAt: now, notBefore: now },
+    ...{ id, payload, rule, attemptsBefore },
+    ...{
+      status: "queued",
+      fence: attemptsBefore,
+      attempts: [],
+      isCancelAsked: false,
+      queuedAt: now,
+      notBefore: now,
+    },
   };
 }
 
 export function isOver({ status }: QueuedRun): boolean {
   return status !== "queued" && status !== "running";
+}
+
+/** Of the newest attempt, counting those that were lost. */
+export function lastNumber({ attempts, attemptsBefore = 0 }: QueuedRun): number {
+  return attempts.at(-1)?.number ?? attemptsBefore;
 }
 
 /** Milliseconds until a queued run may start. A clock that was set back makes nothing wait longer than was meant. */
@@ -98,7 +115,7 @@ export function claimed(run: QueuedRun, worker: string, now: number): QueuedRun 
   if (run.status !== "queued" || run.isCancelAsked || waitMs(run, now) > 0) return undefined;
   const fence = run.fence + 1;
   const attempt = {
-    number: run.attempts.length + 1,
+    number: lastNumber(run) + 1,
     fence,
     worker,
     startedAt: now,
@@ -146,10 +163,12 @@ export function cancelAsked(run: QueuedRun): QueuedRun | undefined {
 }
 
 /** Attempts that the run may have at most, by what happened so far. */
-export function attemptsMax({ rule, attempts }: QueuedRun): number {
+export function attemptsMax({ rule, attempts, attemptsBefore = 0 }: QueuedRun): number {
   const cutShort = attempts.filter(({ status }) => status === "dead");
   const repeated = Math.min(cutShort.filter(({ isGivenBack }) => !isGivenBack).length, rule.restarts);
-  return 1 + rule.retries + repeated + cutShort.filter(({ isGivenBack }) => isGivenBack).length;
+  return (
+    attemptsBefore + 1 + rule.retries + repeated + cutShort.filter(({ isGivenBack }) => isGivenBack).length
+  );
 }
 
 /** Milliseconds to wait before the run's last attempt is repeated; undefined if it is not. */

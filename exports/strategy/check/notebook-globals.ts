@@ -14,12 +14,30 @@ declare const display: {
   /** Removes what the cell has shown; with \`wait\`, when it shows the next thing. */
   clear(options?: { readonly wait?: boolean }): void;
 };
-/** Asks whoever runs the notebook for a line of text; null without an answer. */
+/** Asks whoever runs the notebook for a line of text; \`fallback\` is the answer when none is given. */
 declare const prompt: {
-  (text?: string, value?: string): string | null;
+  (text?: string, fallback?: string): string;
   /** What is typed is not shown. */
-  password(text?: string): string | null;
+  password(text?: string): string;
 };
 /** Asks whoever runs the notebook a yes-or-no question. */
 declare function confirm(text?: string): boolean;
+interface NotebookCommExtra {
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Binary parts, sent beside the JSON. */
+  readonly buffers?: readonly Uint8Array[];
+}
+interface NotebookComm {
+  readonly id: string;
+  send(data: unknown, extra?: NotebookCommExtra): void;
+  close(data?: unknown): void;
+  onMessage(receive: (data: any, message: { readonly buffers?: readonly Uint8Array[] }) => void): NotebookComm;
+  onClose(closed: (data: any) => void): NotebookComm;
+}
+/** Channels of messages to code of the front end. */
+declare const comm: {
+  /** Answers the comms that the front end opens with this target. */
+  register(target: string, opened: (comm: NotebookComm, data: any) => void): void;
+  open(target: string, data?: unknown, extra?: NotebookCommExtra): NotebookComm;
+};
 `;

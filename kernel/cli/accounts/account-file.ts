@@ -51,13 +51,29 @@ export function accountFolder(home: string, name: string): string {
   return join(home, "live", name);
 }
 
-/** All accounts of a project, by name. Errors: `storage.damaged`. */
-export async function listAccounts(home: string): Promise<readonly Account[]> {
+/** The names of all accounts of a project, also of those whose file cannot be read. */
+export async function accountNames(home: string): Promise<readonly string[]> {
   const names = await readdir(join(home, "live")).catch(() => [] as string[]);
+  return names.filter((name) => NAME.test(name)).sort();
+}
+
+/**
+ * All accounts of a project, by name. @param damaged is told of those whose file cannot be read: they must not hide
+ * the others.
+ */
+export async function listAccounts(
+  home: string,
+  damaged: (name: string, error: unknown) => void = () => {},
+): Promise<readonly Account[]> {
   const found = await Promise.all(
-    names.filter((name) => NAME.test(name)).map((name) => readAccount(home, name)),
+    (await accountNames(home)).map((name) =>
+      readAccount(home, name).catch((error: unknown) => {
+        damaged(name, error);
+        return undefined;
+      }),
+    ),
   );
-  return found.filter((account) => account !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return found.filter((account) => account !== undefined);
 }
 
 /** Undefined if there is no such account. Errors: `storage.damaged`. */

@@ -7,6 +7,7 @@ import { fail } from "#core";
 import { packageRoot } from "../version.ts";
 
 const LOOK_MS = 50;
+const END_MS = 10_000;
 const LAST_WORDS = 4000;
 
 /** A tickbook command that goes on when this process ends. What it prints goes to a file. */
@@ -14,14 +15,17 @@ export interface BackgroundCommand {
   readonly pid: number;
   /**
    * Asks again and again until there is an answer. Errors: `cli.child-ended` with the command's last words if it ends
-   * before, or does not answer in time.
+   * before, or does not answer in time; `cli.interrupted` if `signal` aborts.
    */
   untilReady<T>(ask: (log: string) => Promise<T | undefined>, timeoutMs: number): Promise<T>;
+  /** Ends it, politely at first. */
+  end(): Promise<void>;
 }
 
 export async function startInBackground(
   args: readonly string[],
   logFile: string,
+  signal?: AbortSignal,
 ): Promise<BackgroundCommand> {
   await mkdir(dirname(logFile), { recursive: true });
   const log = await open(logFile, "w", 0o600);
@@ -44,6 +48,7 @@ export async function startInBackground(
         const text = await readFile(logFile, "utf8");
         const answer = await ask(text);
         if (answer !== undefined) return answer;
+        if (signal?.aborted) fail("cli.interrupted", { message: `tickbook ${args[0]} was not waited for` });
         if (wasOver || Date.now() > until) {
           return fail("cli.child-ended", {
             message: `tickbook ${args[0]} ${wasOver ? "ended" : "did not get ready in time"}:\n${lastWords(text)}`,
@@ -53,6 +58,11 @@ export async function startInBackground(
         }
         await pause(LOOK_MS);
       }
+    },
+    async end() {
+      child.kill("SIGTERM");
+      for (const until = Date.now() + END_MS; !isOver && Date.now() < until; ) await pause(LOOK_MS);
+      if (!isOver) child.kill("SIGKILL");
     },
   };
 }

@@ -4,8 +4,16 @@ import type { Command } from "commander";
 import { fail, numberText, percentText } from "#core";
 import { command, readKeyFile } from "#live";
 import { table } from "../data.ts";
-import { listAccounts, readAccount, readLimits, STAGES, writeAccount } from "./account-file.ts";
-import { type LiveStrategy, type LiveView, LiveWatch } from "./live-view.ts";
+import { interruptSignal } from "../run.ts";
+import {
+  accountFolder,
+  accountNames,
+  readAccount,
+  readLimits,
+  STAGES,
+  writeAccount,
+} from "./account-file.ts";
+import { hasEnded, type LiveStrategy, type LiveView, LiveWatch } from "./live-view.ts";
 import { restartAccount, startAccount } from "./start-account.ts";
 
 const LOOK_MS = 500;
@@ -107,9 +115,10 @@ Examples:
       const stage = STAGES.find((each) => each === flags.stage);
       if (!stage) fail("cli.bad-option", { message: `--stage ${flags.stage}: one of ${STAGES.join(", ")}` });
       const account = flags.name ?? stage;
+      const { signal } = interruptSignal();
       const started =
         bundle === undefined
-          ? await restartAccount(home, account)
+          ? await restartAccount(home, account, signal)
           : await startAccount(
               {
                 home,
@@ -121,6 +130,7 @@ Examples:
               },
               (step, state) =>
                 flags.json && process.stderr.write(`${JSON.stringify({ kind: "step", step, state })}\n`),
+              signal,
             );
       const { warmupBars, replaced } = started;
       const view = await new LiveWatch(home).look();
@@ -160,17 +170,30 @@ async function bundleFolder(home: string, given: string): Promise<string> {
   });
 }
 
+/**
+ * Tells every daemon that did not say good-bye, all at once; accounts whose file is damaged as well.
+ * @returns the names of those that heard it. Errors: `live.not-halted` names those that did not.
+ */
 async function haltAll(home: string): Promise<string[]> {
-  const accounts = await listAccounts(home);
-  const halted = await Promise.all(
-    accounts.map(({ name, folder }) =>
-      command(folder, "halt").then(
-        () => [name],
-        () => [],
-      ),
-    ),
+  const told = await Promise.all(
+    (await accountNames(home)).map(async (name) => {
+      const folder = accountFolder(home, name);
+      if (await hasEnded(folder)) return undefined;
+      const isHalted = await command(folder, "halt").then(
+        () => true,
+        () => false,
+      );
+      return { name, isHalted };
+    }),
   );
-  return halted.flat();
+  const named = (isHalted: boolean) =>
+    told.flatMap((each) => (each?.isHalted === isHalted ? [each.name] : []));
+  const [halted, unanswered] = [named(true), named(false)];
+  if (unanswered.length === 0) return halted;
+  return fail("live.not-halted", {
+    message: `no answer from ${unanswered.join(", ")}; halted: ${halted.join(", ") || "nothing"}`,
+    fields: { halted, unanswered },
+  });
 }
 
 async function watch(home: string): Promise<void> {
@@ -179,7 +202,7 @@ async function watch(home: string): Promise<void> {
   let toldAt = 0;
   for (;;) {
     const view = await looker.look();
-    const text = JSON.stringify(view.strategies.map(({ seenAt: _, ...rest }) => rest));
+    const text = JSON.stringify([view.strategies.map(({ seenAt: _, ...rest }) => rest), view.damaged]);
     if (text !== last || view.at - toldAt > REPEAT_MS) {
       process.stdout.write(`${JSON.stringify(view)}\n`);
       [last, toldAt] = [text, view.at];
@@ -188,10 +211,13 @@ async function watch(home: string): Promise<void> {
   }
 }
 
-function viewText({ strategies }: LiveView): string {
-  if (strategies.length === 0) return "Nothing trades here: tickbook live start <bundle>";
+function viewText({ strategies, damaged }: LiveView): string {
   const head = ["account", "stage", "strategy", "state", "equity", "today", "exposure"];
-  return table([head, ...strategies.map(rowOf)]);
+  const seen =
+    strategies.length === 0
+      ? "Nothing trades here: tickbook live start <bundle>"
+      : table([head, ...strategies.map(rowOf)]);
+  return [seen, ...damaged.map(({ account, message }) => `${account} is not seen: ${message}`)].join("\n");
 }
 
 function rowOf({

@@ -4,12 +4,16 @@ import { askStatus, type LiveStatus } from "#live";
 import { type Account, listAccounts, type Stage } from "./account-file.ts";
 
 const POINTS_SHOWN = 200;
+/** One that does not answer must not keep the others from being seen. */
+const ANSWER_MS = 2500;
 
 /** What trades, for people: all accounts of a project that have a bundle. */
 export interface LiveView {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly strategies: readonly LiveStrategy[];
+  /** Accounts whose file cannot be read: what trades on them is not seen. */
+  readonly damaged: readonly { readonly account: string; readonly message: string }[];
 }
 
 /** One account. What a daemon that does not answer said last comes with its time, and no more is known. */
@@ -38,13 +42,17 @@ export class LiveWatch {
   }
 
   async look(): Promise<LiveView> {
-    const accounts = (await listAccounts(this.#home)).filter(({ file }) => file.trades);
+    const damaged: LiveView["damaged"][number][] = [];
+    const found = await listAccounts(this.#home, (account, error) =>
+      damaged.push({ account, message: (error as Error).message }),
+    );
+    const accounts = found.filter(({ file }) => file.trades);
     const strategies = await Promise.all(accounts.map((account) => this.#strategy(account)));
-    return { at: Date.now(), strategies };
+    return { at: Date.now(), strategies, damaged };
   }
 
   async #strategy({ name, folder, file }: Account): Promise<LiveStrategy> {
-    const status = await askStatus(folder).catch(() => undefined);
+    const status = await askStatus(folder, ANSWER_MS).catch(() => undefined);
     if (status) this.#seen.set(name, { at: Date.now(), status });
     const seen = this.#seen.get(name);
     const { strategy, hash, currency, startedAt } = file.trades!;
@@ -65,7 +73,7 @@ export class LiveWatch {
 }
 
 /** A daemon that is told to stop removes the place where it listens. */
-async function hasEnded(folder: string): Promise<boolean> {
+export async function hasEnded(folder: string): Promise<boolean> {
   return stat(join(folder, "control.json")).then(
     () => false,
     () => true,

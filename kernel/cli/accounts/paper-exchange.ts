@@ -34,7 +34,11 @@ export function paperKeyFile(folder: string): string {
  * Starts the exchange that a paper account trades on: it replays the bars that the strategy was tested on, from the
  * start of its backtest, and goes on when this process ends.
  */
-export async function startPaperExchange(folder: string, terms: PaperTerms): Promise<PaperExchange> {
+export async function startPaperExchange(
+  folder: string,
+  terms: PaperTerms,
+  signal?: AbortSignal,
+): Promise<PaperExchange> {
   const { manifest, home, capital, speed } = terms;
   const { instruments, timeframe, account, evidence } = manifest;
   const keyFile = paperKeyFile(folder);
@@ -54,22 +58,28 @@ export async function startPaperExchange(folder: string, terms: PaperTerms): Pro
       ...["--speed", String(speed ?? (timeframeMs(timeframe) / 1000) * BARS_PER_SECOND)],
     ],
     join(folder, "exchange.log"),
+    signal,
   );
-  const origin = await command.untilReady(
-    (log) => Promise.resolve(linesOfKind<{ origin: string }>(log, "listening")[0]?.origin),
-    READY_MS,
-  );
-  const exchange = { pid: command.pid, origin };
-  await writeAtomic(join(folder, "exchange.json"), JSON.stringify(exchange));
-  return exchange;
+  try {
+    const origin = await command.untilReady(
+      (log) => Promise.resolve(linesOfKind<{ origin: string }>(log, "listening")[0]?.origin),
+      READY_MS,
+    );
+    const exchange = { pid: command.pid, origin };
+    await writeAtomic(join(folder, "exchange.json"), JSON.stringify(exchange));
+    return exchange;
+  } catch (error) {
+    await command.end();
+    throw error;
+  }
 }
 
 /** The exchange of a paper account, if it still answers. */
 export async function runningPaperExchange(folder: string): Promise<PaperExchange | undefined> {
   const text = await readFile(join(folder, "exchange.json"), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const exchange = JSON.parse(text) as PaperExchange;
-  return (await answers(exchange)) ? exchange : undefined;
+  const exchange = exchangeFrom(text);
+  return exchange && (await answers(exchange)) ? exchange : undefined;
 }
 
 /** Ends it, if it still answers: another process may have its number by now. */
@@ -79,6 +89,16 @@ export async function stopPaperExchange(folder: string): Promise<void> {
   process.kill(exchange.pid, "SIGTERM");
   const until = Date.now() + STOP_MS;
   while (Date.now() < until && (await answers(exchange))) await new Promise((done) => setTimeout(done, 50));
+}
+
+/** Undefined for a file that is not what was written. */
+function exchangeFrom(text: string): PaperExchange | undefined {
+  try {
+    const { pid, origin } = JSON.parse(text) as Partial<PaperExchange>;
+    return typeof pid === "number" && typeof origin === "string" ? { pid, origin } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function answers({ origin }: PaperExchange): Promise<boolean> {

@@ -1,9 +1,10 @@
-import { mkdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { fail } from "#core";
+import { fail, isTickbookError } from "#core";
 import { type Bundle, readBundle, readSigningKey } from "#exports";
 import { askStatus, command, type LiveStatus } from "#live";
+import { type FolderLock, lockFolder } from "#storage";
 import {
   type Account,
   type AccountFile,
@@ -24,6 +25,8 @@ import {
 
 const READY_MS = 60_000;
 const STOP_MS = 20_000;
+/** How long another start of the same account may take. */
+const LOCK_MS = 2 * READY_MS;
 
 export interface StartRequest {
   readonly home: string;
@@ -49,11 +52,26 @@ export interface Started {
 
 /**
  * Starts trading a bundle on an account, in processes that go on when this one ends; paper accounts get the embedded
- * exchange. Errors: `live.no-account`, `live.account-taken`, `cli.child-ended` with the daemon's own words.
+ * exchange. @param signal ends it: then what was started is ended too. Errors: `live.no-account`,
+ * `live.account-taken`, `cli.child-ended` with the daemon's own words, `cli.interrupted`.
  */
 export async function startAccount(
   request: StartRequest,
   onStep: (step: StartStep, state: "running" | "passed") => void = () => {},
+  signal?: AbortSignal,
+): Promise<Started> {
+  const lock = await lockAccount(accountFolder(request.home, request.account), LOCK_MS);
+  try {
+    return await startLocked(request, onStep, signal);
+  } finally {
+    lock.release();
+  }
+}
+
+async function startLocked(
+  request: StartRequest,
+  onStep: (step: StartStep, state: "running" | "passed") => void,
+  signal: AbortSignal | undefined,
 ): Promise<Started> {
   const { home, account: name, stage, speed } = request;
   const bundle = await readBundle(request.bundle);
@@ -82,11 +100,18 @@ export async function startAccount(
     onStep("exchange", "running");
     const terms = { home, manifest, capital, ...(speed === undefined ? {} : { speed }) };
     exchange =
-      (await runningPaperExchange(account.folder)) ?? (await startPaperExchange(account.folder, terms));
+      (await runningPaperExchange(account.folder)) ??
+      (await startPaperExchange(account.folder, terms, signal));
     onStep("exchange", "passed");
   }
   try {
-    const status = await startDaemonProcess(account, await trustedKey(home, bundle), exchange, onStep);
+    const status = await startDaemonProcess(
+      account,
+      await trustedKey(home, bundle),
+      exchange,
+      onStep,
+      signal,
+    );
     return { account, status, warmupBars: manifest.warmupBars, ...(replaced ? { replaced } : {}) };
   } catch (error) {
     // Nothing trades on it: an exchange left behind would be in nobody's sight.
@@ -95,11 +120,55 @@ export async function startAccount(
   }
 }
 
-/** Ends the daemon of a folder, and the embedded exchange of a paper account. Errors: `live.not-running`. */
+/**
+ * Ends the daemon of a folder, and the embedded exchange of a paper account; that one also where no daemon answers.
+ * Errors: `live.not-running`.
+ */
 export async function stopAccount(folder: string): Promise<void> {
+  try {
+    await command(folder, "stop");
+    await untilSilent(folder);
+  } finally {
+    const account = await accountAt(folder).catch(() => undefined);
+    if (account?.file.stage === "paper") await clearPaper(folder);
+  }
+}
+
+/** A start that is under way does this itself, when it notices that its daemon ended. */
+async function clearPaper(folder: string): Promise<void> {
+  const lock = await lockAccount(folder, STOP_MS).catch(() => undefined);
+  if (!lock) return;
+  try {
+    await stopPaperExchange(folder);
+    // Nobody has the folder: its daemon was killed, and nothing is left that it could trade on.
+    lockFolder(folder).release();
+    await rm(join(folder, "control.json"), { force: true });
+  } catch {
+    // A daemon that hangs still has it.
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Starts and stops of one account, one after the other. The lock stands beside the folder, which a start may move away.
+ * Errors: `storage.locked` after `patienceMs`.
+ */
+async function lockAccount(folder: string, patienceMs: number): Promise<FolderLock> {
+  const place = join(dirname(folder), ".starting", basename(folder));
+  for (const until = Date.now() + patienceMs; ; await pause(100)) {
+    try {
+      return lockFolder(place);
+    } catch (error) {
+      if (!isTickbookError(error) || error.code !== "storage.locked" || Date.now() > until) throw error;
+    }
+  }
+}
+
+async function endTrading(folder: string): Promise<void> {
   await command(folder, "stop");
   await untilSilent(folder);
-  if ((await accountAt(folder))?.file.stage === "paper") await stopPaperExchange(folder);
+  await stopPaperExchange(folder);
 }
 
 function assertStage(before: Account | undefined, { account, stage }: StartRequest): void {
@@ -138,7 +207,7 @@ async function makeRoom(account: Account, home: string, isSame: boolean): Promis
       fields: { account: name },
     });
   }
-  if (running) await stopAccount(folder);
+  if (running) await endTrading(folder);
   if (isSame && (await runningPaperExchange(folder))) return;
   await stopPaperExchange(folder);
   // Its exchange is gone, and with it the account that the journal tells of.
@@ -163,6 +232,7 @@ async function startDaemonProcess(
   trust: readonly string[],
   exchange: PaperExchange | undefined,
   onStep: (step: StartStep, state: "running" | "passed") => void,
+  signal: AbortSignal | undefined,
 ): Promise<LiveStatus> {
   const { trades, limitsFile } = file;
   onStep("daemon", "running");
@@ -175,21 +245,28 @@ async function startDaemonProcess(
       ...(limitsFile === undefined ? [] : ["--limits", limitsFile]),
     ],
     join(folder, "daemon.log"),
+    signal,
   );
   const ask = () => askStatus(folder).catch(() => undefined);
-  await daemon.untilReady(ask, READY_MS);
-  onStep("daemon", "passed");
-  onStep("warm-up", "running");
-  const status = await daemon.untilReady(async () => {
-    const found = await ask();
-    return found && found.state !== "joining" ? found : undefined;
-  }, READY_MS);
-  onStep("warm-up", "passed");
-  return status;
+  try {
+    await daemon.untilReady(ask, READY_MS);
+    onStep("daemon", "passed");
+    onStep("warm-up", "running");
+    const status = await daemon.untilReady(async () => {
+      const found = await ask();
+      return found && found.state !== "joining" ? found : undefined;
+    }, READY_MS);
+    onStep("warm-up", "passed");
+    return status;
+  } catch (error) {
+    // Whoever is told that it did not start must not find it trading later.
+    await daemon.end();
+    throw error;
+  }
 }
 
 /** Starts an account again with what it traded. Errors: `live.no-account`, those of {@link startAccount}. */
-export async function restartAccount(home: string, name: string): Promise<Started> {
+export async function restartAccount(home: string, name: string, signal?: AbortSignal): Promise<Started> {
   const account = await readAccount(home, name);
   const { trades, stage } = account?.file ?? {};
   if (!trades || !stage) {
@@ -199,5 +276,6 @@ export async function restartAccount(home: string, name: string): Promise<Starte
       fields: { account: name },
     });
   }
-  return startAccount({ home, account: name, stage, bundle: trades.bundle, capital: trades.capital });
+  const again = { home, account: name, stage, bundle: trades.bundle, capital: trades.capital };
+  return startAccount(again, undefined, signal);
 }

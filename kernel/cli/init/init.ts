@@ -5,6 +5,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { fail } from "#core";
+import { shellWord } from "../shell-word.ts";
 import { packageRoot, packageVersion } from "../version.ts";
 
 interface InitFlags {
@@ -39,7 +40,7 @@ Data, keys and run records go to .tickbook, which git does not see.`,
         return;
       }
       const steps = [
-        `cd ${relative(process.cwd(), place) || "."}`,
+        `cd ${shellWord(relative(process.cwd(), place) || ".")}`,
         ...(flags.install ? [] : ["npm install"]),
         "npx tickbook lab                        # the notebook in JupyterLab",
         "npx tickbook run first.ipynb            # or headless",
@@ -97,7 +98,9 @@ function packageJson(name: string, tickbook: string): object {
       name
         .toLowerCase()
         .replace(/[^a-z0-9._-]+/g, "-")
-        .replace(/^[._-]+/, "") || "research",
+        .replace(/^[._-]+/, "")
+        // npm takes no longer ones.
+        .slice(0, 200) || "research",
     version: "0.0.0",
     private: true,
     type: "module",
@@ -132,6 +135,8 @@ ignore-scripts=true
 const GITIGNORE = `node_modules/
 # Data, keys, bundles, run records
 .tickbook/
+# Outputs of scheduled runs
+runs/
 *.executed.ipynb
 *.report.html
 .ipynb_checkpoints/
@@ -158,15 +163,19 @@ Data, keys and run records are in \`.tickbook\`, which git does not see. Modules
 function installPackages(folder: string): void {
   process.stderr.write("npm install (about a minute the first time) ...\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const { status } = spawnSync(npm, ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const { status, error } = spawnSync(npm, ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: folder,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (status === 0) return;
   fail("cli.install-failed", {
-    message: `npm install in ${folder} ended with code ${status}`,
-    hint: "Its words stand above. The files are written: run npm install there again.",
+    message: error
+      ? `npm can't be started: ${error.message}`
+      : `npm install in ${folder} ended with code ${status}`,
+    hint: error
+      ? "It comes with Node.js. The files are written: run npm install there."
+      : "Its words stand above. The files are written: run npm install there again.",
     fields: { folder },
   });
 }

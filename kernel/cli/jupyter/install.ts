@@ -7,7 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail } from "#core";
@@ -16,6 +16,7 @@ import { packageRoot } from "../version.ts";
 
 export const EXTENSION = "tickbook-lab";
 const KERNEL = "tickbook";
+const ATTEMPTS_MAX = 5;
 /** Says in kernel.json's metadata whose it is, so that nothing of anybody else's is removed. */
 const OWNER = "tickbook";
 
@@ -42,13 +43,13 @@ export async function install(
   for (const name of [KERNEL, ...(replaceTslab ? ["tslab"] : [])]) {
     const place = join(folder, "kernels", name);
     if (existsSync(place) && !replaceTslab) await assertOwn(place);
-    await replaceFolder(place, (to) => writeKernelspec(to));
+    await replaceFolder(folder, place, (to) => writeKernelspec(to));
     kernels.push(place);
   }
   const built = builtExtension();
   if (!built) return { kernels };
   const extension = join(folder, "labextensions", EXTENSION);
-  await replaceFolder(extension, async (to) => {
+  await replaceFolder(folder, extension, async (to) => {
     await cp(built, to, { recursive: true });
     const how = {
       packageManager: "npm",
@@ -98,24 +99,39 @@ async function writeKernelspec(folder: string): Promise<void> {
     interrupt_mode: "message",
     metadata: { owner: OWNER, debugger: false },
   };
+  await mkdir(folder);
   await writeFile(join(folder, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
   const logos = fileURLToPath(new URL("kernel/cli/jupyter/logo/", packageRoot));
   await cp(logos, folder, { recursive: true });
 }
 
-/** Fills a new folder beside the old one and puts it in its place: a front end never sees half of it. */
-async function replaceFolder(place: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  const fresh = `${place}.new-${process.pid}`;
-  const old = `${place}.old-${process.pid}`;
+/**
+ * Fills a new folder and puts it in the old one's place: a front end never sees half of it, nor the new one under
+ * another name, because it stands above what front ends look through.
+ */
+async function replaceFolder(
+  data: string,
+  place: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<void> {
+  let fresh = "";
   try {
+    await mkdir(dirname(place), { recursive: true });
+    fresh = await mkdtemp(join(data, ".tickbook-"));
+    await fill(join(fresh, "new"));
+    for (let attempt = 1; ; attempt++) {
+      await rename(place, join(fresh, `old-${attempt}`)).catch(passIfMissing);
+      try {
+        await rename(join(fresh, "new"), place);
+        break;
+      } catch (error) {
+        // Another installation was faster: what it wrote is replaced in its turn.
+        if (attempt === ATTEMPTS_MAX) throw error;
+      }
+    }
     await rm(fresh, { recursive: true, force: true });
-    await mkdir(fresh, { recursive: true });
-    await fill(fresh);
-    if (existsSync(place)) await rename(place, old);
-    await rename(fresh, place);
-    await rm(old, { recursive: true, force: true });
   } catch (cause) {
-    await rm(fresh, { recursive: true, force: true }).catch(() => {});
+    if (fresh !== "") await rm(fresh, { recursive: true, force: true }).catch(() => {});
     fail("storage.unwritable", {
       message: `${dirname(place)} can't be written to: ${(cause as Error).message}`,
       hint: "Install for yourself with --user, or run with the rights that this folder asks for.",
@@ -123,6 +139,10 @@ async function replaceFolder(place: string, fill: (folder: string) => Promise<vo
       cause,
     });
   }
+}
+
+function passIfMissing(error: unknown): void {
+  if ((error as { code?: unknown }).code !== "ENOENT") throw error;
 }
 
 async function assertOwn(place: string): Promise<void> {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { fail } from "#core";
+import { shellWord } from "../shell-word.ts";
 import { buildExtension, install } from "./install.ts";
 
 /** What is installed where there is none: the version that the extension is built for. */
@@ -39,7 +40,7 @@ export async function openLab({ path, port, browser, printCommand, others }: Lab
   ];
   const paths = [data, process.env.JUPYTER_PATH].filter((each) => each).join(delimiter);
   if (printCommand) {
-    process.stdout.write(`JUPYTER_PATH=${paths} ${jupyter} ${args.join(" ")}\n`);
+    process.stdout.write(`JUPYTER_PATH=${[paths, jupyter, ...args].map(shellWord).join(" ")}\n`);
     return;
   }
   const child = spawn(jupyter, args, { stdio: "inherit", env: { ...process.env, JUPYTER_PATH: paths } });

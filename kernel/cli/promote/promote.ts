@@ -2,9 +2,12 @@ import { dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { fail } from "#core";
 import { verdictText } from "../bundle.ts";
+import { interruptSignal } from "../run.ts";
 import { checkNotebook, type PromoteEvent } from "./check-notebook.ts";
 import { type PromoteOutcome, placeText, promoteRun, refusalText } from "./promote-run.ts";
 import { type PromoteReview, reviewText } from "./review.ts";
+
+const INTERRUPTED = 130;
 
 interface PromoteFlags {
   readonly home?: string;
@@ -69,7 +72,12 @@ async function promoteNotebook(
     else if (!json && event.state !== "running") process.stderr.write(`${stepText(event)}\n`);
   };
   const named = flags.export === undefined ? {} : { export: flags.export };
-  const review = await checkNotebook({ notebook, home, ...named, onEvent });
+  const { signal } = interruptSignal();
+  const review = await checkNotebook({ notebook, home, ...named, signal, onEvent });
+  if (signal.aborted) {
+    process.exitCode = INTERRUPTED;
+    return;
+  }
   if (check || review.refusals.length > 0) {
     printReview(review, flags);
     if (review.refusals.length > 0) process.exitCode = 1;

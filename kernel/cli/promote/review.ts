@@ -1,4 +1,4 @@
-import { decodeValue, shortText } from "#core";
+import { decodeValue, percentText, shortText, valueText } from "#core";
 import type { Refusal, StrategySlice } from "#exports";
 import type { Limits } from "#model";
 import type { NotebookDocument } from "#notebook";
@@ -7,7 +7,6 @@ import type { ObjectStore } from "#storage";
 import type { Stage } from "../accounts/account-file.ts";
 import { table } from "../data.ts";
 
-const TEXT_SHOWN = 100;
 const HASH_SHOWN = 8;
 
 /** A place in the notebook, as a front end finds it. */
@@ -90,21 +89,6 @@ export function frozenReview(frozen: StrategySlice["frozen"], objects: ObjectSto
   );
 }
 
-/** A frozen value in few words: "enter 0.58, exit 0.44". */
-export function valueText(value: unknown): string {
-  const text = partText(value, 0);
-  return text.length > TEXT_SHOWN ? `${text.slice(0, TEXT_SHOWN)}…` : text;
-}
-
-function partText(value: unknown, depth: number): string {
-  if (typeof value === "number") return shortText(value);
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Float64Array).length})`;
-  if (Array.isArray(value)) return `[${value.map((item) => partText(item, depth + 1)).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  const entries = Object.entries(value).map(([name, content]) => `${name} ${partText(content, depth + 1)}`);
-  return depth === 0 ? entries.join(", ") : `{${entries.join(", ")}}`;
-}
-
 function modelHash(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { hash, bytes, inputs } = value as { hash?: unknown; bytes?: unknown; inputs?: unknown };
@@ -116,13 +100,14 @@ const LIMITS: readonly (readonly [keyof Limits, string])[] = [
   ["maxPositionNotional", "Position, notional"],
   ["priceBandBps", "Price band, bps"],
   ["maxOrdersPerMinute", "Orders a minute"],
-  ["maxDailyLoss", "Daily loss, fraction"],
+  ["maxDailyLoss", "Daily loss"],
 ];
 
 /** What the bundle asks for beside what the operator allows: the operator's word wins. */
 export function limitsReview(asked: Limits, operator: Limits): LimitReview[] {
   return LIMITS.map(([key, name]) => {
-    const text = (value: number | undefined) => (value === undefined ? null : shortText(value));
+    const shown = key === "maxDailyLoss" ? percentText : shortText;
+    const text = (value: number | undefined) => (value === undefined ? null : shown(value));
     const inForce = operator[key] ?? asked[key];
     return {
       name,

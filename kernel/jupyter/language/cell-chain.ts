@@ -31,10 +31,10 @@ interface CellNames {
   readonly used: ReadonlySet<string>;
 }
 
-/** Makes modules of cells; remembers what it has read. */
+/** Makes modules of one list of cells as it changes; remembers what it read the last time. */
 export class CellChain {
   readonly #ts: TypeScript;
-  readonly #names = new Map<string, CellNames>();
+  #names: ReadonlyMap<string, CellNames> = new Map();
 
   constructor(ts: TypeScript) {
     this.#ts = ts;
@@ -43,8 +43,11 @@ export class CellChain {
   /** @param cells in the order in which they run. @param seesAll names of cells that may name anything declared before. */
   modules(cells: readonly ChainCell[], seesAll: ReadonlySet<string> = new Set()): ChainModule[] {
     const declaredBy = new Map<string, string>();
-    return cells.map(({ name, source }) => {
-      const { declared, exported, used } = this.#namesOf(source);
+    const read = new Map<string, CellNames>();
+    const modules = cells.map(({ name, source }) => {
+      const names = read.get(source) ?? this.#names.get(source) ?? readNames(this.#ts, source);
+      read.set(source, names);
+      const { declared, exported, used } = names;
       const wanted = [...declaredBy].filter(
         ([each]) => !declared.has(each) && (seesAll.has(name) || used.has(each)),
       );
@@ -53,14 +56,8 @@ export class CellChain {
       for (const each of declared) declaredBy.set(each, name);
       return { name, text: `${header}${source}\nexport { ${own.join(", ")} };\n`, start: header.length };
     });
-  }
-
-  #namesOf(source: string): CellNames {
-    const known = this.#names.get(source);
-    if (known) return known;
-    const names = readNames(this.#ts, source);
-    this.#names.set(source, names);
-    return names;
+    this.#names = read;
+    return modules;
   }
 }
 

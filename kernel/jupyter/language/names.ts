@@ -5,6 +5,8 @@ import type { Completion, Inspection, LanguageService } from "./types.ts";
 const ANSWER_MS = 400;
 /** A dotted path before the cursor, and the part of a name that is typed. */
 const BEFORE_CURSOR = /((?:[\p{L}_$][\p{L}\p{N}_$]*\??\.)*)([\p{L}_$][\p{L}\p{N}_$]*)?$/u;
+/** The expression looks for its beginning from every place: a text of a million letters would take minutes. */
+const LOOKED_AT = 500;
 const AFTER_CURSOR = /^[\p{L}\p{N}_$]*/u;
 
 export interface NamedValue {
@@ -26,7 +28,7 @@ export class NamesService implements LanguageService {
   }
 
   async complete(code: string, offset: number): Promise<Completion> {
-    const [, path = "", typed = ""] = BEFORE_CURSOR.exec(code.slice(0, offset)) ?? [];
+    const [, path = "", typed = ""] = BEFORE_CURSOR.exec(lastPart(code, offset)) ?? [];
     const start = offset - typed.length;
     const steps = stepsOf(path);
     const isGlobal = steps.length === 0;
@@ -42,13 +44,17 @@ export class NamesService implements LanguageService {
 
   async inspect(code: string, offset: number, detail: 0 | 1): Promise<Inspection | undefined> {
     const end = offset + (AFTER_CURSOR.exec(code.slice(offset))?.[0].length ?? 0);
-    const [, path = "", name] = BEFORE_CURSOR.exec(code.slice(0, end)) ?? [];
+    const [, path = "", name] = BEFORE_CURSOR.exec(lastPart(code, end)) ?? [];
     if (name === undefined) return undefined;
     const answer = await inTime(this.ask({ about: "value", path: [...stepsOf(path), name], detail }));
     return answer as Inspection | undefined;
   }
 
   ran(_cell: number, _source: string): void {}
+}
+
+function lastPart(code: string, end: number): string {
+  return code.slice(Math.max(0, end - LOOKED_AT), end);
 }
 
 function stepsOf(path: string): string[] {

@@ -2,7 +2,7 @@ import type { ErrorContent } from "../threads.ts";
 import type { CellDiagnostic } from "./types.ts";
 
 /** A cell that begins with this comment runs only if its types fit. */
-const MARK = /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*?\/\/\|\s*strict\s*(?:\n|$)/;
+const MARK = /^(?:\s|\/\/[^\n]*\n|\/\*(?:(?!\*\/)[\s\S])*\*\/)*?\/\/\|[^\S\n]*strict[^\S\n]*(?:\n|$)/;
 
 export function isStrict(source: string): boolean {
   return MARK.test(source);

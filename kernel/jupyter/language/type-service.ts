@@ -9,6 +9,10 @@ type TypeScript = typeof import("typescript");
 
 /** That a name of another cell is given a value: a notebook may, a module may not. */
 const ASSIGNED_IMPORT = 2632;
+/** A brace behind nothing but space and comments. */
+const OBJECT_FIRST = /^(?:\s|\/\/[^\n]*\n|\/\*(?:(?!\*\/)[\s\S])*\*\/)*\{/;
+/** No name is longer; looking for its beginning in a text of a million letters would take minutes. */
+const NAME_MAX = 500;
 /** The cell that is being written, at the end of those that have run. */
 const CURRENT = "cell-current";
 
@@ -16,7 +20,8 @@ const CURRENT = "cell-current";
 export class TypeService {
   readonly #ts: TypeScript;
   readonly #folder: string;
-  readonly #chain: CellChain;
+  readonly #ranChain: CellChain;
+  readonly #editChain: CellChain;
   readonly #service: TypeScriptService;
   readonly #files = new Map<string, { readonly text: string; readonly version: number }>();
   /** In run order. */
@@ -26,7 +31,8 @@ export class TypeService {
   constructor(ts: TypeScript, folder: string) {
     this.#ts = ts;
     this.#folder = folder;
-    this.#chain = new CellChain(ts);
+    this.#ranChain = new CellChain(ts);
+    this.#editChain = new CellChain(ts);
     this.#service = this.#start();
   }
 
@@ -40,7 +46,7 @@ export class TypeService {
   complete(code: string, offset: number): Completion {
     const { path, start } = this.#writing(code);
     const at = start + offset;
-    const typed = /[\p{L}\p{N}_$]*$/u.exec(code.slice(0, offset))?.[0] ?? "";
+    const typed = /[\p{L}\p{N}_$]*$/u.exec(code.slice(Math.max(0, offset - NAME_MAX), offset))?.[0] ?? "";
     const found = this.#service.getCompletionsAtPosition(path, at, {
       includeCompletionsWithInsertText: false,
     });
@@ -71,7 +77,7 @@ export class TypeService {
   diagnose(
     cells: readonly { readonly cellId: string; readonly source: string }[],
   ): Record<string, CellDiagnostic[]> {
-    const modules = this.#chain.modules(cells.map(({ source }, i) => ({ name: `edit-${i}`, source })));
+    const modules = this.#editChain.modules(cells.map(({ source }, i) => ({ name: `edit-${i}`, source })));
     for (const module of modules) this.#put(module);
     const found = cells.map(({ cellId, source }, i) => {
       const { name, start } = modules[i]!;
@@ -113,7 +119,10 @@ export class TypeService {
   }
 
   #writing(code: string): { readonly path: string; readonly start: number } {
-    const modules = this.#chain.modules([...this.#ran, { name: CURRENT, source: code }], new Set([CURRENT]));
+    const modules = this.#ranChain.modules(
+      [...this.#ran, { name: CURRENT, source: code }],
+      new Set([CURRENT]),
+    );
     for (const module of modules) this.#put(module);
     return { path: this.#pathOf(CURRENT), start: modules.at(-1)!.start };
   }
@@ -130,7 +139,7 @@ export class TypeService {
 
   #diagnosticsOf(path: string, start: number, source: string): CellDiagnostic[] {
     // A cell that is one object literal reads as a block to a module.
-    if (/^\s*\{/.test(source)) return [];
+    if (OBJECT_FIRST.test(source)) return [];
     const found = [
       ...this.#service.getSyntacticDiagnostics(path),
       ...this.#service.getSemanticDiagnostics(path),

@@ -3,16 +3,28 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { TypeAnswer, TypeRequest } from "./type-messages.ts";
 import { TypeService } from "./type-service.ts";
 
+/** Of these only the newest question is of interest: the code has changed since. */
+const NEWEST_COUNTS = { complete: true, inspect: true, diagnose: true };
+
 const port = parentPort!;
 const { folder } = workerData as { readonly folder: string };
 const service = import("typescript").then(({ default: ts }) => new TypeService(ts, folder));
 
+const waiting: TypeRequest[] = [];
+
 port.on("message", (request: TypeRequest) => {
-  void service.then((types) => {
-    const answer: TypeAnswer = { id: request.id, ...answerTo(types, request) };
-    port.postMessage(answer);
-  });
+  waiting.push(request);
+  // What has arrived meanwhile is looked at first.
+  setImmediate(() => void service.then(answerNext));
 });
+
+function answerNext(types: TypeService): void {
+  const request = waiting.shift();
+  if (!request) return;
+  const isOutdated = request.kind in NEWEST_COUNTS && waiting.some(({ kind }) => kind === request.kind);
+  const answer: TypeAnswer = { id: request.id, ...(isOutdated ? {} : answerTo(types, request)) };
+  port.postMessage(answer);
+}
 
 function answerTo(types: TypeService, request: TypeRequest): Omit<TypeAnswer, "id"> {
   try {

@@ -15,16 +15,18 @@ const IDLE_MS = 600_000;
 export class TypedService implements LanguageService {
   readonly #folder: string;
   readonly #names: NamesService;
+  readonly #log: (text: string) => void;
   readonly #waiting = new Map<number, (answer: TypeAnswer | undefined) => void>();
   readonly #ran: (TypeQuestion & { readonly kind: "ran" })[] = [];
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #count = 0;
 
-  /** @param folder of the notebook. */
-  constructor(folder: string, names: NamesService) {
+  /** @param folder of the notebook. @param log takes what the compiler itself failed with. */
+  constructor(folder: string, names: NamesService, log: (text: string) => void) {
     this.#folder = folder;
     this.#names = names;
+    this.#log = log;
   }
 
   ran(cell: number, source: string): void {
@@ -79,7 +81,7 @@ export class TypedService implements LanguageService {
       const settle = (answer: TypeAnswer | undefined) => {
         clearTimeout(timer);
         this.#waiting.delete(id);
-        if (answer?.failure) process.stderr.write(`the language service: ${answer.failure}\n`);
+        if (answer?.failure) this.#log(`the language service: ${answer.failure}`);
         resolve(answer?.answer);
       };
       this.#waiting.set(id, settle);

@@ -24,9 +24,16 @@ export class ExecuteQueue {
   private isRunning = false;
   private ended: ((done: CellDone) => void) | undefined;
   private running: SentCell | undefined;
+  /** What made the kernel busy. */
+  private busyWith: Request | undefined;
 
   constructor(options: ExecuteOptions) {
     this.options = options;
+  }
+
+  /** Says once more that a cell runs, if one does: front ends and servers take the newest status for the kernel's. */
+  sayBusy(): void {
+    if (this.busyWith) this.options.iopub.status("busy", this.busyWith.header);
   }
 
   add(request: Request): void {
@@ -59,6 +66,7 @@ export class ExecuteQueue {
     this.isRunning = true;
     for (let request = this.waiting.shift(); request; request = this.waiting.shift()) {
       const { iopub, reply } = this.options;
+      this.busyWith = request;
       iopub.status("busy", request.header);
       let aborted: readonly Request[] = [];
       try {
@@ -66,6 +74,7 @@ export class ExecuteQueue {
       } catch (error) {
         reply(request, { ...errorReply(error), execution_count: this.options.cells.count });
       }
+      this.busyWith = undefined;
       iopub.status("idle", request.header);
       for (const other of aborted) this.abort(other);
     }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { Session } from "node:inspector";
+import { signalDescendants } from "./descendants.ts";
 
 /** How long the main thread has to answer before its code is stopped from here. */
 const PATIENCE_MS = 20;
@@ -68,7 +68,8 @@ export class Interrupter {
     this.post(ticket);
     await this.patience();
     for (let round = 1; !isDone(); round++) {
-      if (round === ROUNDS_OF_CHILDREN) interruptChildren();
+      // As Ctrl-C in a terminal reaches all of them.
+      if (round === ROUNDS_OF_CHILDREN) signalDescendants("SIGINT");
       this.terminate();
       await this.patience();
       if (isDone()) return;
@@ -85,42 +86,5 @@ export class Interrupter {
         resolve();
       };
     });
-  }
-}
-
-/** As Ctrl-C in a terminal reaches all of them. Only Linux tells which they are. */
-function interruptChildren(): void {
-  for (const pid of descendantsOf(process.pid)) {
-    try {
-      process.kill(pid, "SIGINT");
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-function descendantsOf(ancestor: number): number[] {
-  let parents: (readonly [pid: number, parent: number | undefined])[];
-  try {
-    const all = readdirSync("/proc").map(Number).filter(Number.isInteger);
-    parents = all.map((pid) => [pid, parentOf(pid)] as const);
-  } catch {
-    return [];
-  }
-  const found: number[] = [];
-  for (let next = [ancestor]; next.length > 0; found.push(...next)) {
-    const above = new Set(next);
-    next = parents.flatMap(([pid, parent]) => (parent !== undefined && above.has(parent) ? [pid] : []));
-  }
-  return found;
-}
-
-/** The fourth field; the second is a name in parentheses that may hold anything. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return undefined;
   }
 }

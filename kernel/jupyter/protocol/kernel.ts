@@ -57,7 +57,11 @@ export class Kernel {
     const { cells } = this;
     this.iopub = new Iopub((topic, message) => port.send("iopub", codec.encode([topic], message)));
     const history = new History(port.home);
-    const language = new TypedService(port.root, new NamesService((question) => this.ask(question)));
+    const language = new TypedService(
+      port.root,
+      new NamesService((question) => this.ask(question)),
+      port.log,
+    );
     this.language = language;
     this.queue = new ExecuteQueue({
       cells,
@@ -186,6 +190,7 @@ export class Kernel {
       this.reply(request, errorReply(error));
     }
     this.iopub.status("idle", header);
+    this.queue.sayBusy();
     if (header.msg_type === "shutdown_request") this.port.shutDown();
   }
 

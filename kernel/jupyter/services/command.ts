@@ -49,7 +49,13 @@ interface ReportedError {
 export function runCommand(args: readonly string[], options: CommandOptions): Promise<unknown> {
   const { cwd, input, signal, onEvent, onLine } = options;
   const bin = fileURLToPath(new URL("kernel/cli/tickbook.mjs", ROOT));
-  const child = spawn(process.execPath, [bin, ...args, "--json"], { cwd, stdio: ["pipe", "pipe", "pipe"] });
+  // A kernel that is killed cannot end it.
+  const env = { ...process.env, TICKBOOK_PARENT_PID: String(process.pid) };
+  const child = spawn(process.execPath, [bin, ...args, "--json"], {
+    cwd,
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   // A command that ends without reading it is no error of its own.
   child.stdin.on("error", () => {});
   child.stdin.end(input);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import type { ServiceContext } from "./index.ts";
 import type { Method } from "./lab-target.ts";
-import { textParam } from "./params.ts";
+import { accountParam } from "./params.ts";
 
 const RESTART_MS = 1000;
 
@@ -56,7 +56,7 @@ export function liveMethods(
   const act =
     (action: string): Method =>
     async (call) => {
-      await runCommand(["live", action, "--account", join(home, "live", textParam(call, "account"))], {
+      await runCommand(["live", action, "--account", join(home, "live", accountParam(call))], {
         cwd,
         signal: call.signal,
       });
@@ -74,7 +74,7 @@ export function liveMethods(
     "live.stop": act("stop"),
     "live.halt-all": ({ signal }) => runCommand(["live", "halt-all", "--home", home], { cwd, signal }),
     "live.start": async (call) => {
-      await runCommand(["live", "start", "--name", textParam(call, "account"), "--home", home], {
+      await runCommand(["live", "start", "--name", accountParam(call), "--home", home], {
         cwd,
         signal: call.signal,
       });

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { decodeValue, fail } from "#core";
+import { decodeValue, fail, valueText } from "#core";
 import { openObjects } from "#storage";
 import { runCommand } from "./command.ts";
 import type { ServiceContext } from "./index.ts";
 import type { Call, Method } from "./lab-target.ts";
-import { numberParam, textParam } from "./params.ts";
+import { accountParam, notebookParam, numberParam, textParam } from "./params.ts";
 
 /** What `tickbook promote --check --json` says, as far as it is looked at here. */
 interface Review {
@@ -24,7 +24,6 @@ interface Compared extends FrozenValue {
 }
 
 const HASH_SHOWN = 8;
-const TEXT_SHOWN = 100;
 
 export function promoteMethods(context: ServiceContext): Readonly<Record<string, Method>> {
   /** By run: what would go live, so that nothing is signed that was not looked at. */
@@ -32,7 +31,7 @@ export function promoteMethods(context: ServiceContext): Readonly<Record<string,
   return {
     "promote.check": async (call) => {
       const review = (await runCommand(
-        ["promote", textParam(call, "notebook"), "--check", "--events", "--home", context.home],
+        ["promote", notebookParam(call), "--check", "--events", "--home", context.home],
         { cwd: context.root, signal: call.signal, onEvent: (event) => call.progress(event) },
       )) as Review;
       if (!review.frozen) return review;
@@ -51,18 +50,21 @@ function compare(context: ServiceContext, frozen: readonly FrozenValue[]): Promi
     frozen.map(async (value) => {
       const hash = own.get(value.binding)?.hash;
       if (hash === undefined) return { ...value, openSession: null, differs: false };
-      const text = new TextDecoder().decode(await objects.get(hash));
-      return { ...value, openSession: shortText(decodeValue(text)), differs: hash !== value.goesLiveHash };
+      // A cell that is still running stores what it froze when it ends.
+      const bytes = await objects.get(hash).catch(() => undefined);
+      const text = bytes
+        ? shownText(decodeValue(new TextDecoder().decode(bytes)))
+        : hash.slice(0, HASH_SHOWN);
+      return { ...value, openSession: text, differs: hash !== value.goesLiveHash };
     }),
   );
 }
 
-/** A model by its hash, anything else as JSON. */
-function shortText(value: unknown): string {
+/** As the review writes what goes live: a model by its hash. */
+function shownText(value: unknown): string {
   const { hash, bytes } = (value ?? {}) as { readonly hash?: unknown; readonly bytes?: unknown };
-  if (typeof hash === "string" && ArrayBuffer.isView(bytes)) return hash.slice(0, HASH_SHOWN);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > TEXT_SHOWN ? `${text.slice(0, TEXT_SHOWN)}…` : text;
+  const isModel = typeof hash === "string" && ArrayBuffer.isView(bytes);
+  return isModel ? hash.slice(0, HASH_SHOWN) : valueText(value);
 }
 
 async function start(
@@ -73,7 +75,7 @@ async function start(
   const { root: cwd, home } = context;
   const { signal } = call;
   const run = textParam(call, "run");
-  const [stage, account] = [textParam(call, "stage"), textParam(call, "account")];
+  const [stage, account] = [textParam(call, "stage"), accountParam(call)];
   const capital = numberParam(call, "capital");
   const frozen = reviewed.get(run);
   if (!frozen) {
@@ -84,7 +86,7 @@ async function start(
   }
   await assertAccepted(context, frozen, call.params.accepted);
   call.progress({ step: "sign", state: "running" });
-  const notebook = textParam(call, "notebook");
+  const notebook = notebookParam(call);
   const promoted = (await runCommand(["promote", run, "--home", home, "--notebook", notebook], {
     cwd,
     signal,

@@ -1,7 +1,7 @@
 import { runCommand } from "./command.ts";
 import type { ServiceContext } from "./index.ts";
 import type { Call, Method } from "./lab-target.ts";
-import { textParam } from "./params.ts";
+import { notebookParam, textParam } from "./params.ts";
 
 /** Each is one `tickbook schedule` command. */
 export function scheduleMethods({ root: cwd, home }: ServiceContext): Readonly<Record<string, Method>> {
@@ -18,7 +18,7 @@ export function scheduleMethods({ root: cwd, home }: ServiceContext): Readonly<R
     (call) =>
       atHome(call, [command, "--from-json", "-"], JSON.stringify(call.params));
   return {
-    "schedule.parameters": (call) => run(call, ["params", textParam(call, "notebook")]),
+    "schedule.parameters": (call) => run(call, ["params", notebookParam(call)]),
     "schedule.explain": (call) =>
       run(call, ["explain", textParam(call, "cron"), "--zone", textParam(call, "zone")]),
     "schedule.add": withSpec("add"),

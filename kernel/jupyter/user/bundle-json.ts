@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { MimeBundle } from "#session";
 import type { BundleJson } from "../threads.ts";
 

@@ -1,4 +1,5 @@
 import { ChildProcess } from "node:child_process";
+import process from "node:process";
 
 type Spawn = (this: ChildProcess, options: { stdio?: unknown }) => unknown;
 

@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+import process from "node:process";
 import { escapeHtml, type StartProgress } from "#core";
 import type { Session } from "#session";
 

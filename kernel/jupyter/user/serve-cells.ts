@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { MessagePort } from "node:worker_threads";
 import { assert } from "#core";
 import { type CellError, type CellOutcome, type CellOutput, type CellSession, createSession } from "#session";
@@ -31,7 +32,9 @@ export async function serveCells(options: ServeOptions): Promise<void> {
 
 class CellServer {
   private readonly toWorker: (message: ToWorker) => void;
-  private readonly limit = new OutputLimit();
+  private readonly limit = new OutputLimit((cell, name, text) => {
+    this.toWorker({ kind: "stream", name, text, ...(cell === 0 ? {} : { cell }) });
+  });
   private readonly asyncStack = new AsyncStack();
   private opened: CellSession | undefined;
 
@@ -105,7 +108,7 @@ class CellServer {
     }
     // Promises that were rejected and not awaited are reported after this turn.
     await new Promise((resolve) => setImmediate(resolve));
-    this.limit.end(cell, (name, text) => this.toWorker({ kind: "stream", cell, name, text }));
+    this.limit.end(cell);
     this.toWorker(doneFrom(cell, outcome, values));
   }
 
@@ -113,28 +116,24 @@ class CellServer {
     const owner = output.cell === undefined ? {} : { cell: output.cell };
     switch (output.kind) {
       case "stream":
-        this.print(owner.cell, output.name, output.text);
+        this.limit.text(owner.cell ?? 0, output.name, output.text);
         return;
       case "late-error":
-        this.print(owner.cell, "stderr", `${output.error.traceback.join("\n")}\n`);
+        this.limit.text(owner.cell ?? 0, "stderr", `${output.error.traceback.join("\n")}\n`);
         return;
       case "clear":
+        if (!this.limit.clear(owner.cell ?? 0)) return;
         this.toWorker({ kind: "clear", wait: output.wait, ...owner });
         return;
       case "display": {
-        const { bundle, id, update } = output;
+        const { id, update } = output;
+        const bundle = bundleJson(output.bundle);
+        if (!this.limit.display(owner.cell ?? 0, bundle.length, update)) return;
         const named = id === undefined ? {} : { id };
-        this.toWorker({ kind: "display", bundle: bundleJson(bundle), update, ...named, ...owner });
+        this.toWorker({ kind: "display", bundle, update, ...named, ...owner });
         return;
       }
     }
-  }
-
-  private print(cell: number | undefined, name: "stdout" | "stderr", text: string): void {
-    const owner = cell === undefined ? {} : { cell };
-    this.limit.add(cell ?? 0, name, text, (stream, part) => {
-      this.toWorker({ kind: "stream", name: stream, text: part, ...owner });
-    });
   }
 
   private async answer(id: number, question: Question): Promise<void> {

@@ -25,6 +25,8 @@ export interface DoneRun {
   readonly reached: Reached;
   /** Undefined for a run that exports nothing. */
   readonly types: TypeCheck | undefined;
+  /** How long to wait for them at most, milliseconds. Default: as long as is sensible. */
+  readonly typesWaitMs?: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function endRun(
   const page = await report?.render(result);
   if (report && page !== undefined) await writeAtomic(report.path, page);
   if (!inputs) return undefined;
-  const types = await run.types?.found(inputs, openObjects(join(home, "objects")));
+  const types = await run.types?.found(inputs, openObjects(join(home, "objects")), run.typesWaitMs);
   return writeRunRecord(home, {
     status: "ok",
     inputs,

@@ -35,9 +35,12 @@ export class TypeCheck implements Disposable {
     this.first = this.ask({ cells: planned, folder, modules: new Map() });
   }
 
-  /** What was found in the run with these inputs; undefined if the check came to no end. */
-  async found(inputs: RunInputs, objects: ObjectStore): Promise<RunTypes | undefined> {
-    const timer = setTimeout(() => this.stop(), WAIT_MAX_MS);
+  /**
+   * What was found in the run with these inputs; undefined if the check came to no end: who promotes the run does it then.
+   * @param waitMs at most, milliseconds; never more than a minute.
+   */
+  async found(inputs: RunInputs, objects: ObjectStore, waitMs = WAIT_MAX_MS): Promise<RunTypes | undefined> {
+    const timer = setTimeout(() => this.stop(), Math.max(0, Math.min(waitMs, WAIT_MAX_MS)));
     try {
       const first = await this.first;
       const found = first && this.fits(first, inputs) ? first : await this.again(inputs, objects);
@@ -51,7 +54,8 @@ export class TypeCheck implements Disposable {
     this.stop();
   }
 
-  private stop(): void {
+  /** No answer is wanted any more. */
+  stop(): void {
     this.child.kill("SIGKILL");
   }
 

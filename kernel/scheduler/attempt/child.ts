@@ -40,7 +40,7 @@ async function run({ order, folder }: Extract<ToAttempt, { kind: "start" }>): Pr
     ...(timeoutSeconds > 0 ? { timeoutMs: timeoutSeconds * 1000 } : {}),
     ...(memoryMb > 0 ? { memoryMb } : {}),
     signal: stop.signal,
-    report: { path: report, render: (run) => renderReport({ run }) },
+    report: { path: report.replaceAll(/[{}]/g, "$&$&"), render: (run) => renderReport({ run }) },
     onProcess(pid) {
       cellsGroup = pid;
       tell({ kind: "cells", pid });

@@ -53,6 +53,9 @@ export async function loadCron(): Promise<CronReader> {
 }
 
 function cronOf(text: string, zone: string, Library: typeof Croner): Times {
+  // Of one word the library would make a date.
+  if (!/\S\s+\S/.test(text) && !text.trim().startsWith("@"))
+    return refuse(text, "it has no five or six fields");
   let croner: Croner;
   try {
     croner = new Library(text, {

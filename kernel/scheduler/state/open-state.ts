@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { EMBEDDED_QUEUE_SCHEMA } from "#jobs";
 import { openSqlite, type SqliteDatabase } from "#storage";
@@ -59,7 +60,14 @@ export function runFolder(home: string, run: string): string {
   return join(schedulerFolder(home), "runs", run);
 }
 
+const stateFile = (home: string) => join(schedulerFolder(home), "state.sqlite");
+
 /** Opens `<home>/scheduler/state.sqlite`, and makes it if it is missing. Errors: those of `openSqlite`. */
 export function openState(home: string): Promise<SqliteDatabase> {
-  return openSqlite(join(schedulerFolder(home), "state.sqlite"), { migrations: MIGRATIONS });
+  return openSqlite(stateFile(home), { migrations: MIGRATIONS });
+}
+
+/** The same, but where there is none an empty state in memory. Errors: those of `openSqlite`. */
+export function openStateIfThere(home: string): Promise<SqliteDatabase> {
+  return existsSync(stateFile(home)) ? openState(home) : openSqlite(":memory:", { migrations: MIGRATIONS });
 }

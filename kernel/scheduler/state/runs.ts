@@ -1,8 +1,8 @@
 import { fail } from "#core";
-import { attemptsMax, isOver, type QueuedRun } from "#jobs";
+import { attemptsMax, isOver, lastNumber, type QueuedRun } from "#jobs";
 import type { SqliteDatabase, SqlValue } from "#storage";
 import { newId } from "./new-id.ts";
-import type { AttemptResult, RunRow } from "./types.ts";
+import type { AttemptResult, Published, RunRow } from "./types.ts";
 
 interface Stored {
   readonly [column: string]: SqlValue;
@@ -98,26 +98,34 @@ export function askCancel(state: SqliteDatabase, id: string, now: number): void 
 /**
  * Takes over how far the queue is with a run. Its end is published by this, once: a row that is over does not change.
  * @param actionAfter whether something is to follow an end with this status.
+ * @param ending of a run that is over: what it published, or why it could not.
  * @returns whether the run ended by this.
  */
 export function takeOver(
   state: SqliteDatabase,
   queued: QueuedRun,
   actionAfter: (status: QueuedRun["status"]) => boolean,
+  { published, problem }: { readonly published?: Published; readonly problem?: string } = {},
 ): boolean {
   const last = queued.attempts.at(-1);
   const hasEnded = isOver(queued);
   const endedAt = hasEnded ? (last?.endedAt ?? queued.queuedAt) : null;
-  const result = (queued.result ?? last?.result ?? null) as AttemptResult | null;
+  const { published: _, ...told } = resultOf(queued);
+  const result = published ? { ...told, published } : told;
   const changed = state.run(
     `UPDATE runs SET status = ?, is_over = ?, started_at = ?, ended_at = ?, attempt = ?, attempts = ?, result = ?,
-       progress = ?, action = ? WHERE id = ? AND is_over = 0`,
+       progress = ?, action = ?, note = nullif(concat_ws('; ', note, ?), '') WHERE id = ? AND is_over = 0`,
     ...([queued.status, hasEnded ? 1 : 0, queued.attempts[0]?.startedAt ?? null, endedAt] as const),
-    ...([queued.attempts.length, attemptsMax(queued), result && JSON.stringify(result)] as const),
+    ...([lastNumber(queued), attemptsMax(queued), JSON.stringify(result)] as const),
     ...([queued.progress === undefined ? null : JSON.stringify(queued.progress)] as const),
-    ...([hasEnded && actionAfter(queued.status) ? "pending" : "none", queued.id] as const),
+    ...([hasEnded && actionAfter(queued.status) ? "pending" : "none", problem ?? null, queued.id] as const),
   );
   return hasEnded && changed === 1;
+}
+
+/** What the run's newest attempt has told. */
+export function resultOf({ result, attempts }: QueuedRun): AttemptResult {
+  return (result ?? attempts.at(-1)?.result ?? {}) as AttemptResult;
 }
 
 /** Notes what came of the action after a run, once. */
@@ -132,12 +140,15 @@ export function endAction(
   );
 }
 
-/** Runs of a job whose outputs can be cleared away: over, nothing to follow, and older than the newest `keep`. */
+/**
+ * Runs of a job whose outputs can be cleared away: over, nothing to follow, and older than the newest `keep` that are over.
+ * Those that wait do not count: they have nothing yet to keep.
+ */
 export function prunable(state: SqliteDatabase, job: string, keep: number): RunRow[] {
   return state
     .all<Stored>(
       `SELECT * FROM runs WHERE job = ? AND is_over = 1 AND is_pruned = 0 AND action <> 'pending' AND number NOT IN
-         (SELECT number FROM runs WHERE job = ? AND status <> 'skipped' ORDER BY number DESC LIMIT ?)`,
+         (SELECT number FROM runs WHERE job = ? AND is_over = 1 AND status <> 'skipped' ORDER BY number DESC LIMIT ?)`,
       ...([job, job, Math.max(1, keep)] as const),
     )
     .map(runFrom);

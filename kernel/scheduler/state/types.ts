@@ -66,10 +66,19 @@ export interface RunRow {
   readonly isPruned: boolean;
 }
 
-/** What an attempt tells when it ends; paths are absolute. */
-export interface AttemptResult {
+/** Outputs of a run beside its notebook, absolute paths. */
+export interface Published {
   readonly output?: string;
   readonly report?: string;
+}
+
+/** What an attempt tells when it ends; paths are absolute. */
+export interface AttemptResult {
+  /** In the attempt's own folder. */
+  readonly output?: string;
+  readonly report?: string;
+  /** Set by the scheduler alone. */
+  readonly published?: Published;
   readonly log?: string;
   /** Hash of the run record. */
   readonly record?: string;

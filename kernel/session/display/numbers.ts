@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { countText, shortText } from "#core";
 
 const SHOWN_PER_END = 5;

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { type Figure, studyFigure } from "#analysis";
 import { type BacktestResult, type Period, prepare, runPrepared } from "#backtest";
 import { checkNames, countText, fail, numberText, shortText, suggest } from "#core";

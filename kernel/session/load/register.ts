@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { register } from "node:module";
-import { MessageChannel } from "node:worker_threads";
+import process from "node:process";
+import { URL } from "node:url";
+import { isMainThread, MessageChannel } from "node:worker_threads";
+import { fail } from "#core";
 import { type LoaderData, LoaderNotes, type Reached } from "./reached.ts";
 
 const REGISTERED = Symbol.for("tickbook.loader/1");
@@ -16,10 +19,23 @@ export function ownDoor(): string {
  */
 export function registerLoader(moduleCells: string): void {
   if (loaderNotes()) return;
+  assertFolder();
   const { port1, port2 } = new MessageChannel();
   (globalThis as Record<symbol, unknown>)[REGISTERED] = new LoaderNotes(port1);
   const data: LoaderData = { ownDoor: ownDoor(), moduleCells, notes: port2 };
   register(new URL("hooks.js", compiledFolder()).href, { data, transferList: [port2] });
+}
+
+/**
+ * Node waits for ever for a loader's thread that has no folder to start in. One that was deleted and made again is
+ * entered again.
+ */
+function assertFolder(): void {
+  try {
+    if (isMainThread) process.chdir(process.cwd());
+  } catch (cause) {
+    fail("session.no-folder", { message: `nothing can be imported: ${(cause as Error).message}`, cause });
+  }
 }
 
 /** What this process's cells have imported so far. */

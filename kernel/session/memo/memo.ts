@@ -4,8 +4,10 @@
  *   <home>/memo/<key>            the hash of the result; the key is the sha256 of all that the result follows from
  *   <home>/objects/<..>/<hash>   the result as canonical text
  */
+
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { decodeValue, encodeValue, isTickbookError } from "#core";
 import { openObjects, sha256, writeAtomic } from "#storage";

@@ -63,6 +63,11 @@ export const liveCodes = {
     act: "input",
     meaning: "An account trades something else, or this very bundle already.",
   },
+  "live.not-halted": {
+    act: "operator",
+    meaning: "A daemon that may trade did not answer when all were to be halted.",
+    hint: "End its process, withdraw its orders at the exchange, and look at tickbook live ls.",
+  },
   "live.not-running": { act: "input", meaning: "No daemon answers for an account's folder." },
   "live.bad-journal": {
     act: "operator",

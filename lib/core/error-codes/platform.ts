@@ -14,6 +14,10 @@ export const platformCodes = {
     meaning: "The JupyterLab extension could not be built in this clone.",
     hint: "Its words stand above. It needs the npm registry the first time: node kernel/lab/build.mjs.",
   },
+  "cli.interrupted": {
+    act: "input",
+    meaning: "A command was interrupted; what it had begun was undone.",
+  },
   "cli.foreign-kernel": {
     act: "input",
     meaning: "A kernel that is not tickbook's stands where it would be installed.",
@@ -29,6 +33,11 @@ export const platformCodes = {
     hint: "Give a new folder: nothing that is there is written over.",
   },
   "cli.install-failed": { act: "transient", meaning: "npm could not install the packages of a new project." },
+  "cli.bad-use": {
+    act: "input",
+    meaning: "The command line names a command or an option that there is not, or lacks an argument.",
+    hint: "The command with --help lists what there is, with examples.",
+  },
   "cli.bad-parameter-file": { act: "input", meaning: "A file of parameters cannot be read." },
 
   // storage

@@ -73,6 +73,15 @@ export const researchCodes = {
     meaning: "A cell asks the user something where nobody can answer.",
     hint: "In a run without a user, set the value in the cell tagged parameters instead.",
   },
+  "session.no-folder": {
+    act: "input",
+    meaning: "The folder that a kernel or a run was started in is gone.",
+    hint: "Put it back, and restart the kernel.",
+  },
+  "session.reserved-name": {
+    act: "input",
+    meaning: "A cell declares a name of JavaScript itself that the process cannot do without.",
+  },
   "session.bad-comm": { act: "input", meaning: "A comm is used in a way that it does not allow." },
 
   // jupyter
@@ -115,6 +124,16 @@ export const researchCodes = {
 
   // runner
   "runner.no-notebook": { act: "input", meaning: "The notebook to run cannot be read." },
+  "runner.other-language": {
+    act: "input",
+    meaning: "The notebook is written for a kernel of another language.",
+    hint: "tickbook runs TypeScript and JavaScript. If this is TypeScript, choose the tickbook kernel in JupyterLab and save.",
+  },
+  "runner.same-file": {
+    act: "input",
+    meaning: "The report would be written over the notebook.",
+    hint: "Give --html a path of its own.",
+  },
   "runner.no-folder": { act: "input", meaning: "The folder to run the cells in does not exist." },
   "runner.unknown-parameter": {
     act: "input",

@@ -47,7 +47,7 @@ export function objectLiteralStart(
   source: string,
   parse: (text: string) => { readonly program: Program; readonly errors: readonly unknown[] },
 ): number | undefined {
-  const lead = /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*(?=\{)/.exec(source);
+  const lead = /^(?:\s|\/\/[^\n]*\n|\/\*(?:(?!\*\/)[\s\S])*\*\/)*(?=\{)/.exec(source);
   if (!lead) return undefined;
   const start = lead[0].length;
   const { program, errors } = parse(`${source.slice(0, start)}(${source.slice(start)}\n)`);

@@ -1,14 +1,31 @@
 import { isJsonMime } from "./parse.ts";
 import type { JsonObject, JsonValue, NotebookCell, NotebookDocument, NotebookOutput } from "./types.ts";
 
+/** Texts of cells by the cell itself, which never changes: a run writes its notebook after every one of them. */
+const known = new WeakMap<NotebookCell, string>();
+
 /**
  * The text of an .ipynb file, laid out as Jupyter lays it out (keys sorted, one space of indent, texts as lists of
  * lines, a newline at the end), so that saving in JupyterLab afterwards changes nothing but what the user changed.
  */
 export function formatNotebook(document: NotebookDocument): string {
   const { metadata, nbformat, nbformat_minor } = document;
-  const root = { cells: document.cells.map(cellJson), metadata, nbformat, nbformat_minor };
-  return `${JSON.stringify(sorted(root), null, 1)}\n`;
+  // The cells' texts go where an empty list would stand; their names come before those of the rest.
+  const root = JSON.stringify(sorted({ cells: [], metadata, nbformat, nbformat_minor }), null, 1);
+  const cells = document.cells.map(cellText);
+  if (cells.length === 0) return `${root}\n`;
+  return `${root.replace("[]", () => `[\n  ${cells.join(",\n  ")}\n ]`)}\n`;
+}
+
+/** As it stands two levels deep. */
+function cellText(cell: NotebookCell): string {
+  let text = known.get(cell);
+  if (text === undefined) {
+    // A line break is one of the layout: those of texts are escaped.
+    text = JSON.stringify(sorted(cellJson(cell)), null, 1).replaceAll("\n", "\n  ");
+    known.set(cell, text);
+  }
+  return text;
 }
 
 function cellJson(cell: NotebookCell): JsonObject {

@@ -35,9 +35,12 @@ export function parseNotebook(text: string, file = "notebook"): NotebookDocument
 }
 
 function parseJson(text: string, file: string): unknown {
+  const plain = text.startsWith("\uFEFF") ? text.slice(1) : text;
   try {
-    return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
+    return JSON.parse(plain);
   } catch (cause) {
+    const mended = withoutNaN(plain);
+    if (mended !== plain) return parseJson(mended, file);
     const seen = text.trim() === "" ? "it is empty" : cause instanceof Error ? cause.message : String(cause);
     fail("notebook.not-json", {
       message: `${file} is not a notebook: ${seen}`,
@@ -46,6 +49,13 @@ function parseJson(text: string, file: string): unknown {
       cause,
     });
   }
+}
+
+/** Python's JSON has NaN and infinities, which are no JSON: they stand in the metadata of some notebooks. */
+function withoutNaN(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (part) =>
+    part[0] === '"' ? part : "null",
+  );
 }
 
 function checkVersion(root: JsonObject, file: string): void {

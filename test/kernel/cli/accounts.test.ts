@@ -223,10 +223,10 @@ describe("an account in the background", () => {
     const account = review.stages!.find(({ stage }) => stage === "live")!.accounts[0]!;
     expect(account.name).toBe("main");
     expect(account.limits.find(({ name }) => name.startsWith("Daily loss"))).toEqual({
-      name: "Daily loss, fraction",
-      asked: "0.1",
-      operator: "0.01",
-      inForce: "0.01",
+      name: "Daily loss",
+      asked: "10.0\u00a0%",
+      operator: "1.0\u00a0%",
+      inForce: "1.0\u00a0%",
       setBy: "operator",
     });
   });

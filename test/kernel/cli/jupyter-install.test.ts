@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { jupyterFolder } from "../../../kernel/cli/jupyter/folders.ts";
 import { builtExtension, install, uninstall } from "../../../kernel/cli/jupyter/install.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
+import { ROOT } from "../../tidy/sources.ts";
 
 describe("where Jupyter looks", () => {
   it.each([
@@ -71,4 +73,44 @@ describe("installing into Jupyter", () => {
     await expect(install(folder)).rejects.toMatchObject({ code: "storage.unwritable" });
     rmSync(join(folder, "kernels"));
   });
+
+  it("at the same time from several processes leaves one whole kernel, and nothing beside it", async () => {
+    const folder = temporaryFolder();
+    await Promise.all(Array.from({ length: 6 }, () => install(folder)));
+    expect(readdirSync(join(folder, "kernels"))).toEqual(["tickbook"]);
+    expect(specOf(folder, "tickbook")).toMatchObject({ language: "typescript" });
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+    for (const name of ["kernels", "kernels/tickbook"])
+      expect(statSync(join(folder, name)).mode & 0o055, name).toBe(0o055);
+  });
 });
+
+it.skipIf(process.platform === "win32")(
+  "folders with spaces, quotes and letters of all scripts: lab and init",
+  () => {
+    const folder = join(temporaryFolder(), "my research's 研究");
+    const bin = join(ROOT, "kernel/cli/tickbook.mjs");
+    const tickbook = (args: readonly string[], env = process.env) =>
+      spawnSync(process.execPath, [bin, ...args], { encoding: "utf8", env, cwd: dirname(folder) });
+    const made = tickbook(["init", "my research's 研究"], { ...process.env, PATH: "/nowhere" });
+    expect(made.status).toBe(1);
+    expect(made.stderr).toMatch(/npm can't be started[\s\S]*run npm install there/);
+    const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
+    expect(name).toMatch(/^[a-z0-9][a-z0-9._-]*$/);
+    // A JupyterLab of this test's own, which answers to its version only.
+    const venv = join(folder, "venv");
+    mkdirSync(join(venv, "bin"), { recursive: true });
+    writeFileSync(join(venv, "bin", "jupyter"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", { mode: 0o755 });
+    const env = { ...process.env, VIRTUAL_ENV: venv, JUPYTER_PATH: "/elsewhere" };
+    const printed = tickbook(["lab", join(folder, "first.ipynb"), "--print-command"], env);
+    expect(printed.status, printed.stderr).toBe(0);
+    const shell = spawnSync("/bin/sh", ["-c", printed.stdout], {
+      encoding: "utf8",
+    });
+    expect(shell.stdout.split("\n").slice(0, 3)).toEqual([
+      "lab",
+      `--ServerApp.root_dir=${folder}`,
+      "--LabApp.default_url=/lab/tree/first.ipynb",
+    ]);
+  },
+);

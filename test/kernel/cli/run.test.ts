@@ -265,3 +265,35 @@ describe("the end of a run", { timeout: 120_000 }, () => {
     });
   });
 });
+
+describe("--json", { timeout: 120_000 }, () => {
+  it("prints one line on standard output, however it ends", () => {
+    const { tickbook, write } = project(
+      PARAMETERS,
+      "console.log('printed')\nif (horizon > 5) throw new Error('x')",
+    );
+    write("bad.ipynb", "{");
+    const ends: [string[], number][] = [
+      [["nb.ipynb"], 0],
+      [["nb.ipynb", "--prepare-only"], 0],
+      [["nb.ipynb", "-p", "horizon", "6"], 1],
+      [["nb.ipynb", "-p", "horizon", "6", "--retries", "1", "--retry-delay", "0", "--log-output"], 1],
+      [["nb.ipynb", "-p", "nothing", "6"], 2],
+      [["nb.ipynb", "--timeout", "0.001"], 124],
+      [["nb.ipynb", "--timeout", "soon"], 2],
+      [["nb.ipynb", "--no-such-option"], 2],
+      [["nb.ipynb", "-f", "nowhere.json"], 2],
+      [["nb.ipynb", "-o", "/proc/none/x.ipynb"], 2],
+      [["bad.ipynb"], 2],
+      [["nowhere.ipynb"], 2],
+      [[], 2],
+    ];
+    for (const [args, code] of ends) {
+      const { status, stdout } = tickbook("run", ...args, "--json");
+      expect([args, status]).toEqual([args, code]);
+      expect(stdout.split("\n")).toEqual([expect.stringMatching(/^\{.*\}$/), ""]);
+      const outcome = JSON.parse(stdout);
+      expect(outcome.exitCode ?? outcome.error.code).toEqual(code === 2 ? expect.any(String) : code);
+    }
+  });
+});

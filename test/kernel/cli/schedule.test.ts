@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
@@ -87,7 +87,8 @@ it("schedules, runs in the background, and tells all of it in the agreed shapes"
       id: run.id,
       status: "done",
       attempt: 1,
-      output: `.tickbook/scheduler/runs/${run.id}/1/output.ipynb`,
+      output: "runs/nb/1.ipynb",
+      outputPath: join(folder, "runs/nb/1.ipynb"),
     }),
   ]);
   expect(tickbook(["schedule", "history", job.id.slice(0, 4)]).stdout).toMatch(
@@ -122,6 +123,14 @@ function processOf(folder: string): { process: number } {
   return { process: Number(stdout) };
 }
 
+it("makes nothing where it is only asked", { timeout: 120_000 }, () => {
+  const { folder, tickbook, json } = project();
+  expect(json(["schedule", "ls"])).toEqual({ scheduler: { isRunning: false, workersFree: 0 }, jobs: [] });
+  for (const question of ["history", "show", "cancel", "run", "pause", "rm"])
+    expect(tickbook(["schedule", question, "k3f9"]).status).toBe(2);
+  expect(readdirSync(folder)).toEqual(["nb.ipynb"]);
+});
+
 it("refuses bad input with a code and 2, and explains", { timeout: 120_000 }, () => {
   const { tickbook, json } = project();
   const refused = (...args: string[]) => {
@@ -129,15 +138,23 @@ it("refuses bad input with a code and 2, and explains", { timeout: 120_000 }, ()
     return [status, JSON.parse(stdout).error.code];
   };
   expect(refused("explain", "61 * * * *")).toEqual([2, "scheduler.bad-cron"]);
+  expect(refused("explain", "2030-01-01T00:00:00")).toEqual([2, "scheduler.bad-cron"]);
   expect(refused("explain", "1 * * * *", "--zone", "X/Y")).toEqual([2, "scheduler.bad-zone"]);
   expect(refused("add", "nb.ipynb", "--cron", "1 * * * *", "-p", "m", "1")).toEqual([
     2,
     "runner.unknown-parameter",
   ]);
   expect(refused("add", "nb.ipynb")).toEqual([2, "cli.bad-option"]);
+  const wrong = [{ parameters: null }, { cron: 5 }, { zone: null }, { retries: "3" }, { onFailure: "x" }];
+  for (const one of wrong) {
+    const job = JSON.stringify({ notebook: "nb.ipynb", cron: "1 * * * *", ...one });
+    const { status, stdout } = tickbook(["schedule", "add", "--from-json", "-", "--json"], job);
+    expect([one, status, JSON.parse(stdout).error.code]).toEqual([one, 2, "cli.bad-option"]);
+  }
   expect(refused("show", "nothing")).toEqual([2, "scheduler.no-run"]);
   expect(refused("run", "nothing")).toEqual([2, "scheduler.no-job"]);
-  expect(refused("ls", "--home", "/proc/none/x")[1]).toBe("storage.unwritable");
+  const unwritable = ["--cron", "1 * * * *", "--home", "/proc/none/x"];
+  expect(refused("add", "nb.ipynb", ...unwritable)[1]).toBe("storage.unwritable");
   expect(json(["schedule", "explain", "30 2 * * *", "--zone", "America/New_York"])).toMatchObject({
     text: "At 02:30, New York time",
     next: expect.arrayContaining([

@@ -166,9 +166,11 @@ describe(`seed ${SEED}`, () => {
           const replies = kernel().received.filter((m) => m.channel === name && m.parent.msg_id === id);
           expect(replies).toHaveLength(1);
           const iopub = kernel().iopub(id);
-          expect(
-            iopub.filter(({ type }) => type === "status").map(({ content }) => content.execution_state),
-          ).toEqual(["busy", "idle"]);
+          const states = iopub
+            .filter(({ type }) => type === "status")
+            .map(({ content }) => content.execution_state as string);
+          // That a cell still runs is said again after each answer to another request.
+          expect(states.filter((state, k) => state !== states[k - 1])).toEqual(["busy", "idle"]);
           expect([iopub[0]?.type, iopub.at(-1)?.type]).toEqual(["status", "status"]);
           if (n === undefined) continue;
           expect([iopub.find(({ type }) => type === "stream")?.content.text, resultOf(iopub)]).toEqual([

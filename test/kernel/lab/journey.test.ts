@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { endAll, type Lab, missing, startLab, writeProject } from "./jupyter-lab.ts";
 
 const { MODE, TICKBOOK_SCREENSHOTS: pictures } = process.env;
@@ -72,20 +72,31 @@ describe.runIf(isWanted)("the journey in JupyterLab", () => {
     await page.keyboard.press("Enter");
   };
 
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await picture(`failed-${task.name.replace(/\W+/g, "-")}`);
+  });
+
   it("runs the first notebook and shows its charts", { timeout: STATION_MS }, async () => {
     await page.goto(lab.address("first.ipynb"));
     await waitFor(".jp-Notebook .jp-CodeCell", 60_000);
     await waitFor('.jp-NotebookPanel-toolbar [data-command="tickbook:promote"]', 60_000);
-    await waitFor('.jp-Notebook-ExecutionIndicator[data-status="idle"]', 60_000);
+    // Before the kernel is there, JupyterLab takes "Run All Cells" and runs none.
+    await page.getByText("TypeScript (tickbook) | Idle").waitFor({ timeout: 60_000 });
     expect(await page.locator(".tb-badges span").first().textContent()).toBe("parameters");
     await page.getByRole("menuitem", { name: "Run", exact: true }).click();
     await page
       .getByRole("menuitem", { name: /^Run All Cells/ })
       .first()
       .click();
-    await page.locator(".jp-Notebook .js-plotly-plot").nth(1).waitFor({ timeout: 120_000 });
+    const failed = page.locator('.jp-Notebook .jp-OutputArea-output[data-mime-type*="error"]');
+    await page
+      .locator(".jp-Notebook .js-plotly-plot")
+      .nth(1)
+      .or(failed)
+      .first()
+      .waitFor({ timeout: 120_000 });
+    expect(await failed.allTextContents()).toEqual([]);
     await waitFor('.jp-Notebook-ExecutionIndicator[data-status="idle"]', 120_000);
-    expect(await page.locator('.jp-OutputArea-output[data-mime-type*="error"]').count()).toBe(0);
     await picture("1-notebook");
   });
 
@@ -101,8 +112,9 @@ describe.runIf(isWanted)("the journey in JupyterLab", () => {
     await page.keyboard.press("Enter");
     await expect.poll(() => page.evaluate(CURSOR_LINE), { timeout: 10_000 }).toContain(IMPURE.trim());
     expect(await page.locator("dialog").count()).toBe(0);
-    await page.keyboard.press("Home");
+    // The cursor stands at the very column.
     for (const _ of IMPURE) await page.keyboard.press("Delete");
+    expect(await page.evaluate(CURSOR_LINE)).toBe("    const { fast, trend } = ctx.row;");
   });
 
   it("promotes it to the embedded exchange", { timeout: STATION_MS }, async () => {
@@ -176,8 +188,17 @@ describe.runIf(isWanted)("the journey in JupyterLab", () => {
     await page.reload();
     await waitFor('.tb-live .strat:has-text("dips")', 60_000);
     await picture("11-dark");
-    await page.getByRole("tab", { name: "Schedules" }).click();
-    await waitFor('.tb-schedules .job:has-text("seed=11")');
+    // JupyterLab is still putting its tabs back: the click may come too early.
+    const job = page.locator('.tb-schedules .job:has-text("seed=11")');
+    await expect
+      .poll(
+        async () => {
+          await page.getByRole("tab", { name: "Schedules" }).click();
+          return job.isVisible();
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBe(true);
     await picture("12-schedules-dark");
     expect(errors).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkTypes, findTypeErrors, sliceStrategy } from "#exports";
 import { runNotebook } from "#runner";
 import { openObjects, readRunRecord } from "#storage";
+import { TypeCheck } from "../../../kernel/runner/types/type-check.ts";
 import { type Cell, projectOf } from "./projects.ts";
 
 async function recordOf(path: string) {
@@ -18,6 +19,15 @@ async function recordOf(path: string) {
 const WRONG = "const wrong: number = 'text';";
 
 describe("the type check beside a run", () => {
+  it("gives way to the run's time limit: without its answer, whoever promotes checks", async () => {
+    const { record, objects, folder } = await recordOf(projectOf([WRONG, "export const live = 1"]));
+    expect(record.types?.findings).toHaveLength(1);
+    using late = new TypeCheck(record.inputs.cells, folder);
+    expect(await late.found(record.inputs, objects, -1)).toBe(undefined);
+    using waited = new TypeCheck(record.inputs.cells, folder);
+    expect((await waited.found(record.inputs, objects))?.findings).toHaveLength(1);
+  });
+
   it("is in the record, the same as a check by hand, and promotion takes it", async () => {
     const path = projectOf([WRONG, 'import { k } from "./k";\nexport const live = k(2);'], {
       "k.ts": "export const k = (x: number): string =>\n  x;",

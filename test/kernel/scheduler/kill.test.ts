@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { openState } from "../../../kernel/scheduler/state/open-state.ts";
 import { runsOf } from "../../../kernel/scheduler/state/runs.ts";
 import { hasRedisServer, startRedis } from "../../lib/jobs/redis-server.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
-import { COMMAND, openProject, type Project } from "./project.ts";
+import { kill, openProject, type Project, startCommand } from "./project.ts";
 
 /*
  * kill -9 of the real scheduler, or of the process of an attempt, at random moments; the scheduler is started again each
@@ -17,29 +17,6 @@ import { COMMAND, openProject, type Project } from "./project.ts";
 const isWhole = process.env.MODE === "all";
 const ROUNDS = isWhole ? 25 : 4;
 const SEED = Number(process.env.TICKBOOK_SEED ?? Date.now() % 1e6);
-
-function startCommand(
-  project: Project,
-  name: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): ChildProcess {
-  const child = spawn(COMMAND[0], [...COMMAND.slice(1), name, ...args], {
-    cwd: project.folder,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  child.stderr!.on("data", (text) => project.logs.push(String(text)));
-  onTestFinished(() => void child.kill("SIGKILL"));
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
-  await ended;
-}
 
 /** Processes below one, by /proc: attempts of a scheduler. */
 function childrenOf(pid: number): number[] {
@@ -96,8 +73,10 @@ it(`loses and doubles nothing (seed ${SEED})`, { timeout: isWhole ? 600_000 : 12
     const folders = attemptsOf(project, run);
     expect(folders.length).toBeLessThanOrEqual(end.attempt);
     if (end.status === "done") {
-      expect(end.output).toBe(`.tickbook/scheduler/runs/${run}/${end.attempt}/output.ipynb`);
-      const text = readFileSync(join(project.folder, end.output!), "utf8");
+      expect(end.output).toMatch(new RegExp(`^runs/nb-1/${end.number}(-${run})?\\.ipynb$`));
+      const text = readFileSync(end.outputPath!, "utf8");
+      // The newest attempt's, and nobody else's.
+      expect(text).toContain(`/runs/${run}/${end.attempt}/output.ipynb`);
       expect(text).toContain('"status": "completed"');
     }
   }
@@ -117,30 +96,46 @@ it(`loses and doubles nothing (seed ${SEED})`, { timeout: isWhole ? 600_000 : 12
   expect(moments).toEqual(moments.map((_, i) => moments[0]! - i * 2000));
 });
 
-it("cells that compute without a pause end with their scheduler", { timeout: 60_000 }, async () => {
-  const project = await openProject();
-  const path = project.notebook("", "console.log('pid ' + process.pid + '.')", "while (true) {}");
-  const job = await project.desk.add(project.job(path));
-  const scheduler = startCommand(project, "scheduler", []);
-  const { id } = project.desk.runNow(job.id);
-  await project.until(id, ({ progress }) => progress?.cell === 2);
-  const log = join(project.home, "scheduler", "runs", id, "1", "log.txt");
-  let pid = 0;
-  for (let tries = 0; tries < 100 && pid === 0; tries++, await sleep(50))
-    pid = Number(/pid (\d+)\./.exec(readFileSync(log, "utf8"))?.[1] ?? 0);
-  expect(pid).toBeGreaterThan(0);
-  await kill(scheduler);
-  const isThere = () => {
-    try {
-      // A zombie has ended.
-      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-    } catch {
-      return false;
-    }
-  };
-  for (let tries = 0; tries < 200 && isThere(); tries++) await sleep(50);
-  expect(isThere()).toBe(false);
-});
+/** The scheduler alone, or with it the attempt's process, which then cannot look after the cells. */
+const WAYS = {
+  "their scheduler": kill,
+  "their scheduler and the attempt's process": async (scheduler: ChildProcess) => {
+    const attempts = childrenOf(scheduler.pid!);
+    expect(attempts.length).toBeGreaterThan(0);
+    process.kill(scheduler.pid!, "SIGSTOP");
+    for (const pid of attempts) process.kill(pid, "SIGKILL");
+    await kill(scheduler);
+  },
+};
+
+it.each(Object.entries(WAYS))(
+  "cells that compute without a pause end with %s",
+  { timeout: 60_000 },
+  async (_, killThem) => {
+    const project = await openProject();
+    const path = project.notebook("", "console.log('pid ' + process.pid + '.')", "while (true) {}");
+    const job = await project.desk.add(project.job(path));
+    const scheduler = startCommand(project, "scheduler", []);
+    const { id } = project.desk.runNow(job.id);
+    await project.until(id, ({ progress }) => progress?.cell === 2);
+    const log = join(project.home, "scheduler", "runs", id, "1", "log.txt");
+    let pid = 0;
+    for (let tries = 0; tries < 100 && pid === 0; tries++, await sleep(50))
+      pid = Number(/pid (\d+)\./.exec(readFileSync(log, "utf8"))?.[1] ?? 0);
+    expect(pid).toBeGreaterThan(0);
+    await killThem(scheduler);
+    const isThere = () => {
+      try {
+        // A zombie has ended.
+        return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+      } catch {
+        return false;
+      }
+    };
+    for (let tries = 0; tries < 200 && isThere(); tries++) await sleep(50);
+    expect(isThere()).toBe(false);
+  },
+);
 
 it.runIf(hasRedisServer())(
   "a run whose worker is killed is repeated by another machine's worker, through Redis",
@@ -169,5 +164,31 @@ it.runIf(hasRedisServer())(
       await sleep(50);
     expect(project.desk.run(id)).toMatchObject({ status: "done", attempt: 2, attempts: 2 });
     expect(attemptsOf(project, id)).toEqual([1, 2]);
+  },
+);
+
+it.runIf(hasRedisServer())(
+  "a Redis that forgets everything in the middle of a run: it is run again, in a folder of its own, and ends once",
+  { timeout: 120_000 },
+  async () => {
+    const redis = await startRedis(temporaryFolder());
+    onTestFinished(() => redis.kill());
+    const env = { TICKBOOK_REDIS_URL: redis.url, TICKBOOK_REDIS_PREFIX: "flush" };
+    const project = await openProject();
+    const path = project.notebook("", "await new Promise((r) => setTimeout(r, 2500))\n7 * 6");
+    const job = await project.desk.add(project.job(path));
+    startCommand(project, "scheduler", [], env);
+    startCommand(project, "worker", ["--workers", "2"], env);
+    const { id } = project.desk.runNow(job.id);
+    await project.until(id, ({ progress }) => progress);
+    const { Redis } = await import("ioredis");
+    const client = new Redis(redis.url);
+    await client.flushall();
+    client.disconnect();
+    const end = await project.end(id);
+    expect(end).toMatchObject({ status: "done", output: "runs/nb-1/1.ipynb" });
+    expect(end.attempt).toBeGreaterThan(1);
+    expect(attemptsOf(project, id)).toEqual([1, end.attempt]);
+    expect(readFileSync(end.outputPath!, "utf8")).toContain(`/runs/${id}/${end.attempt}/output.ipynb`);
   },
 );

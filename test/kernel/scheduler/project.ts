@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,31 @@ export interface Project {
   end(run: string): Promise<RunView>;
   /** Waits until a run is so. */
   until(run: string, isSo: (run: RunView) => unknown): Promise<RunView>;
+}
+
+/** Starts a command of tickbook as a process; ends it with the test. */
+export function startCommand(
+  project: Project,
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const child = spawn(COMMAND[0], [...COMMAND.slice(1), name, ...args], {
+    cwd: project.folder,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  child.stderr!.on("data", (text) => project.logs.push(String(text)));
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+/** kill -9. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
 }
 
 /** A folder with notebooks, removed when the test ends. */

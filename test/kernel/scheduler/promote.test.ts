@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { COMMAND, openProject } from "./project.ts";
+import { createRng } from "#core";
+import { COMMAND, kill, openProject, startCommand } from "./project.ts";
 
 const CELLS = [
   'import { account, backtest, bars, bps, defineStrategy, features, float, freeze, sma } from "tickbook";\nconst history = await bars("SPX/USD", "1d", { from: "vega" });',
@@ -43,4 +45,42 @@ it("a run that ends well is promoted to a signed bundle if its job says so", {
   const bundles = join(project.home, "bundles");
   expect(readdirSync(bundles)).toEqual([end.bundle]);
   expect(existsSync(join(bundles, end.bundle!))).toBe(true);
+});
+
+const SEED = Number(process.env.TICKBOOK_SEED ?? Date.now() % 1e6);
+
+it(`a scheduler that is killed while it promotes goes on where it was, and starts one account (seed ${SEED})`, {
+  timeout: 240_000,
+}, async () => {
+  const rng = createRng(SEED);
+  const project = await openProject();
+  const path = project.notebook("const band: number = 0.5", ...CELLS);
+  const spec = { parameters: { band: 0.01 }, onSuccess: { promote: "paper" } } as const;
+  const job = await project.desk.add(project.job(path, spec));
+  const { id } = project.desk.runNow(job.id);
+  const tickbook = (...args: string[]) =>
+    spawnSync(COMMAND[0], [...COMMAND.slice(1), ...args], { cwd: project.folder, encoding: "utf8" });
+  const account = join(project.home, "live", "cross");
+  onTestFinished(() => void tickbook("live", "stop", "--account", account));
+  let kills = 0;
+  let scheduler = startCommand(project, "scheduler", []);
+  await project.until(id, ({ status }) => status === "done");
+  while (kills < 4 && project.desk.run(id).note === undefined) {
+    await sleep(rng.next() * 6000);
+    await kill(scheduler);
+    kills++;
+    scheduler = startCommand(project, "scheduler", []);
+  }
+  const end = await project.until(id, ({ note }) => note);
+  expect(kills).toBeGreaterThan(0);
+  expect(end).toMatchObject({
+    ...{ status: "done", attempt: 1 },
+    note: expect.stringMatching(/^promoted to bundle [\da-f]{12}, on paper as cross$/),
+  });
+  expect(readdirSync(join(project.home, "bundles"))).toEqual([end.bundle]);
+  // Beside it there may be a lock of whoever started it last.
+  const accounts = readdirSync(join(project.home, "live")).filter((name) => !name.startsWith("."));
+  expect(accounts).toEqual(["cross"]);
+  const { strategies } = JSON.parse(tickbook("live", "ls", "--home", project.home, "--json").stdout);
+  expect(strategies).toEqual([expect.objectContaining({ account: "cross", bundle: end.bundle })]);
 });

@@ -42,7 +42,8 @@ it("clears away what is older than the newest N, and never a run at work, one th
           return id;
         });
         const cleared = prunable(state, job.id, keep).map(({ id }) => id);
-        const runs = ids.filter((_, i) => kinds[i] !== "skipped");
+        // However many wait: what they will leave is not there yet.
+        const runs = ids.filter((_, i) => kinds[i] === "over" || kinds[i] === "pending");
         const newest = new Set(runs.slice(-keep));
         for (const [i, id] of ids.entries()) {
           const mayGo = kinds[i] === "skipped" || (kinds[i] === "over" && !newest.has(id));

@@ -106,7 +106,7 @@ describe("a run", () => {
         status: "failed",
         attempt: 2,
         attempts: 2,
-        output: `.tickbook/scheduler/runs/${id}/2/output.ipynb`,
+        output: "runs/nb-1/1.ipynb",
       },
       error: { name: "RangeError", message: "no", cell: 2, cellId: "c2", line: 2 },
     });
@@ -168,6 +168,35 @@ describe("a run", () => {
     await project.start();
     expect(await project.end(id)).toMatchObject({ status: "dead", attempt: 2 });
     expect(ran(project)).toBe(2);
+  });
+
+  it("whose outputs cannot be put beside the notebook ends all the same, and says where they are", async () => {
+    const project = await openProject();
+    const path = project.notebook("", "1");
+    writeFileSync(join(project.folder, "runs"), "a file of somebody's");
+    const job = await project.desk.add(project.job(path));
+    const { id } = project.desk.runNow(job.id);
+    await project.start();
+    expect(await project.end(id)).toMatchObject({
+      status: "done",
+      output: `.tickbook/scheduler/runs/${id}/1/output.ipynb`,
+      note: expect.stringContaining("in the attempt's folder only"),
+    });
+    expect(readFileSync(join(project.folder, "runs"), "utf8")).toBe("a file of somebody's");
+  });
+
+  it("of a notebook that was changed since has the parameters that it declares now", async () => {
+    const project = await openProject();
+    const path = project.notebook("const n: number = 1", "n");
+    const job = await project.desk.add(project.job(path, { parameters: { n: 2 } }));
+    writeFileSync(path, readFileSync(path, "utf8").replace("const n: number", "const m: number"));
+    const { id } = project.desk.runNow(job.id);
+    await project.start();
+    expect(await project.end(id)).toMatchObject({
+      status: "failed",
+      error: { code: "runner.unknown-parameter" },
+    });
+    expect(existsSync(join(project.folder, "runs"))).toBe(false);
   });
 
   it("of a notebook that has gone says so", async () => {

@@ -65,6 +65,22 @@ export function describeJobQueue(name: string, openPlace: () => Promise<QueuePla
       }, `attempt ${attempts} of ${id}`);
     const process = (behaviour: Readonly<Record<string, unknown>>) => startWorker(place, behaviour);
 
+    it("counts on from the attempts that another store has lost: what they say later is refused", async () => {
+      const lost = { ...run({ retries: 1 }), attemptsBefore: 2 };
+      await queue.add(lost);
+      const numbers: number[][] = [];
+      await work(async ({ id, attempt, fence }) => {
+        numbers.push([attempt, fence]);
+        for (const old of [1, 2]) expect(await queue.finish(id, old, DONE)).toBe(false);
+        return numbers.length === 1 ? failure("no") : DONE;
+      });
+      expect((await over(lost.id)).status).toBe("done");
+      expect(numbers).toEqual([
+        [3, 3],
+        [4, 4],
+      ]);
+    });
+
     it("gives each run to one worker, with its payload, and keeps the result", async () => {
       const runs = Array.from({ length: 12 }, (_, i) => run({}, { i, text: "ä \u2028" }));
       const got: string[] = [];

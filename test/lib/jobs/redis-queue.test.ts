@@ -36,6 +36,18 @@ describe.runIf(hasRedisServer())("on Redis", () => {
 
   describeJobQueue("the queue on Redis", openPlace);
 
+  it("is refused where the database is not there, the password is wrong, or TLS is not spoken", async () => {
+    const problem = async (url: string) => {
+      const error = await openRedisQueue({ url }).catch((caught: unknown) => caught);
+      expect(isTickbookError(error) && error.code).toBe("jobs.unreachable");
+      expect(String(error)).not.toContain("p@ss");
+      return String(error);
+    };
+    expect(await problem(server.url.replace(/2$/, "99"))).toContain("out of range");
+    expect(await problem(server.url.replace("p%40ss", "p%40ssp%40ss"))).toContain("WRONGPASS");
+    await problem(server.url.replace("redis:", "rediss:"));
+  });
+
   it("goes on after Redis was killed and came back", async () => {
     const place = await openPlace();
     const queue = await place.open();
@@ -81,7 +93,7 @@ describe("the address of Redis", () => {
 
   it("where nothing answers is told without the password", async () => {
     const text = await refusal(`redis://me:secret@127.0.0.1:${await freePort()}`);
-    expect(text).toMatch(/^jobs\.unreachable: Redis at 127\.0\.0\.1:\d+ does not answer/);
+    expect(text).toMatch(/^jobs\.unreachable: Redis at 127\.0\.0\.1:\d+ does not answer: .*ECONNREFUSED/);
     expect(text).not.toContain("secret");
   });
 });

@@ -53,6 +53,16 @@ describe("the language service of a notebook", () => {
     expect(complete("display.ht|")).toEqual(["html"]);
   });
 
+  it("knows comms, and that a question has an answer; a bare object is no block", () => {
+    const found = service.diagnose([
+      { cellId: "a", source: "comm.register('t', (one, data) => one.send(data.x).toFixed());" },
+      { cellId: "b", source: "prompt('name?').length" },
+      { cellId: "c", source: "// two\n/* { */ { a: 1, b: 2 }" },
+    ]);
+    expect(Object.keys(found)).toEqual(["a"]);
+    expect(found.a).toMatchObject([{ message: "Property 'toFixed' does not exist on type 'void'." }]);
+  });
+
   it("replaces what is typed of the name, and counts it", () => {
     expect(service.complete(...at("mean(pri|)"))).toMatchObject({
       start: 5,
