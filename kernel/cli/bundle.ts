@@ -68,7 +68,9 @@ export function verdictText(
     ["decisions", `${decisions} equal to the notebook's, ${signals} signals`],
     ["orders", `${orders} made again by this engine, equal in every integer`],
     ["features", `${rows} rows equal in every bit`],
-    ["predictions", `${predictions}, largest difference ${maxPredictionError}`],
+    ...(predictions === 0
+      ? []
+      : [["predictions", `${predictions}, largest difference ${maxPredictionError}`]]),
   ]);
 }
 

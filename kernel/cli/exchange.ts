@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { countText, fail, parseTime, parseTimeEnd, timeText } from "#core";
 import { openStore } from "#data";
-import type { Exchange, ExchangeKey, ExchangeState } from "#exchange";
+import type { Exchange, ExchangeKey, ExchangeOptions, ExchangeState } from "#exchange";
 import { readKeyFile } from "#live";
 import { type Account, account, type Bars, bps } from "#model";
 import { table } from "./data.ts";
@@ -48,7 +48,7 @@ export function addExchangeCommand(program: Command): void {
     .option("--latency-ms <ms>", "from an order to its arrival, in replay time", "50")
     .option("--depth-share <share>", "share of a bar's volume that stands on each side of the book", "0.1")
     .option("--lockstep <endpoint>", "wait for the daemon that publishes its progress on this bus address")
-    .option("--speed <factor>", "replay time over wall time (default: 1)")
+    .option("--speed <factor>", "replay time over wall time (default: 1; in lockstep: as fast as the daemon)")
     .option("--key-file <file...>", "accounts: files with an apiKey and a secret (default: one is made)")
     .option("--jitter-ms <ms>", "delay every message at random by up to so long")
     .option("--seed <seed>", "of the random delays", "1")
@@ -133,13 +133,10 @@ function termsFrom(flags: ExchangeFlags, { instrument }: Bars): Account {
   });
 }
 
-function paceFrom({ lockstep, speed }: ExchangeFlags) {
-  if (lockstep === undefined) return { kind: "paced", speed: numberFrom("speed", speed ?? "1") } as const;
-  if (speed === undefined) return { kind: "lockstep", progress: lockstep } as const;
-  return fail("cli.bad-option", {
-    message: "--lockstep and --speed exclude each other",
-    hint: "In lockstep the daemon sets the speed.",
-  });
+function paceFrom({ lockstep, speed }: ExchangeFlags): ExchangeOptions["pace"] {
+  if (lockstep === undefined) return { kind: "paced", speed: numberFrom("speed", speed ?? "1") };
+  const limit = speed === undefined ? {} : { speed: numberFrom("speed", speed) };
+  return { kind: "lockstep", progress: lockstep, ...limit };
 }
 
 function numberFrom(name: string, text: string): number {

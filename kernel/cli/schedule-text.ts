@@ -119,7 +119,8 @@ export function jobText(job: JobView, spec: JobSpec, now: number): string {
   return `${table(rows, true)}\n`;
 }
 
-export function explanationText({ text, next }: CronExplanation): string {
-  const rows = next.map(({ local, utc, note = "" }) => [`  ${local}`, utc, note]);
+export function explanationText({ text, next, moved }: CronExplanation): string {
+  const shown = [...next, ...(moved ? [moved] : [])];
+  const rows = shown.map(({ local, utc, note = "" }) => [`  ${local}`, utc, note]);
   return `${text}\n${table(rows)}\n`;
 }

@@ -56,7 +56,7 @@ Exit codes: 0 stopped as told, 1 it could not go on, 2 wrong use or another sche
       });
       logTo(flags)(
         "info",
-        `scheduling ${flags.home} with ${workers} workers${redis ? ", through Redis" : ""}`,
+        `scheduling ${flags.home} with ${workers} ${Number(workers) === 1 ? "worker" : "workers"}${redis ? ", through Redis" : ""}`,
       );
       await stopAsked();
       await scheduler.close();

@@ -62,7 +62,8 @@ function checkGrid(
 function checkSettings({ pace, keys, jitter }: ExchangeOptions): void {
   const refuse = (message: string, fields: Record<string, unknown>) =>
     fail("exchange.bad-option", { message, fields });
-  if (pace.kind === "paced" && !(pace.speed > 0 && Number.isFinite(pace.speed))) {
+  const isPaced = pace.kind === "paced" || pace.speed !== undefined;
+  if (isPaced && !(pace.speed! > 0 && Number.isFinite(pace.speed))) {
     refuse(`the speed is ${pace.speed}: replay time over wall time, above 0`, { speed: pace.speed });
   }
   if (jitter && !(jitter.ms >= 0 && jitter.ms <= 60_000)) {

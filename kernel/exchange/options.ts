@@ -17,9 +17,9 @@ export interface ExchangeOptions {
   readonly terms: Account;
   /** One account for each, with all its capital in cash. */
   readonly keys: readonly ExchangeKey[];
-  /** `progress` is a bus address; `speed` is replay time over wall time, above 0. */
+  /** `progress` is a bus address; `speed` is replay time over wall time, above 0, in lockstep at most. */
   readonly pace:
-    | { readonly kind: "lockstep"; readonly progress: string }
+    | { readonly kind: "lockstep"; readonly progress: string; readonly speed?: number }
     | { readonly kind: "paced"; readonly speed: number };
   /** Default 0: any free one. */
   readonly port?: number;

@@ -31,7 +31,7 @@ export async function startExchange(options: ExchangeOptions): Promise<Exchange>
     pacer =
       pace.kind === "paced"
         ? new PacedPacer(pace.speed)
-        : await LockstepPacer.open(names, audience, pace.progress);
+        : await LockstepPacer.open(names, audience, pace.progress, pace.speed);
   } catch (error) {
     await server.close();
     throw error;

@@ -1,9 +1,11 @@
-import { timeframeMs } from "#core";
+import { type Millis, timeframeMs } from "#core";
 import { backtestBundle, verifyBundle } from "#exports";
 import { type Bars, indexAtTime, sliceBars } from "#model";
 import { readTrusted } from "./account-folder.ts";
+import { TradingCore } from "./core/trading-core.ts";
 import { assertJournal, journalHash, readJournal } from "./journal.ts";
 import { compareWithBacktest, type ParityReport } from "./parity.ts";
+import { stepRecord, termsOf } from "./recover.ts";
 import { startStrategyProcess } from "./strategy/strategy-process.ts";
 import { type ReplayReport, verifyReplay } from "./verify-replay.ts";
 
@@ -38,21 +40,36 @@ export async function prove({ bundle: path, folder, readBars }: ProveOptions): P
   } finally {
     await strategy.stop();
   }
-  const { core } = replay;
-  const { timeframe, limits, account } = core.terms;
-  const end = lastTradeTime(folder) + 1;
+  const { timeframe, limits, account, instruments } = replay.core.terms;
+  const last = lastTradeTime(folder);
   const bars: Bars[] = [];
-  for (const { symbol } of core.instruments) {
+  /** Start of the bar in whose middle the session was stopped; what came after is not in the backtest. */
+  let cut = Number.POSITIVE_INFINITY;
+  for (const { symbol } of instruments) {
     const all = await readBars(symbol, timeframe);
     // Only bars that the session saw to their end.
-    bars.push(sliceBars(all, 0, indexAtTime(all, end - timeframeMs(timeframe) + 1)));
+    const whole = indexAtTime(all, last + 1 - timeframeMs(timeframe) + 1);
+    bars.push(sliceBars(all, 0, whole));
+    if (whole < all.length && all.time[whole]! <= last) cut = Math.min(cut, all.time[whole]!);
   }
+  const core = cut === Number.POSITIVE_INFINITY ? replay.core : coreBefore(folder, cut);
   const tested = await backtestBundle(bundle, { bars, from: core.tradesFrom, limits, account });
   const traded = {
     bars: bars.map((history, i) => ({ live: replay.bars[i]!, history })),
-    decisions: replay.answers,
+    decisions: replay.answers.filter(({ time }) => time < cut),
   };
   return { journal: journalHash(folder), replay, parity: compareWithBacktest(core, tested, traded) };
+}
+
+/** What a journal leads to before the first trade at or past a time. */
+function coreBefore(folder: string, time: Millis): TradingCore {
+  const core = new TradingCore(termsOf(folder));
+  for (const record of readJournal(folder)) {
+    const { input } = record;
+    if ((input.kind === "trade" || input.kind === "time-reached") && input.time >= time) break;
+    stepRecord(core, folder, record);
+  }
+  return core;
 }
 
 function lastTradeTime(folder: string): number {

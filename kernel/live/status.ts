@@ -123,7 +123,7 @@ function figuresOf({ engine, terms, recent }: TradingCore) {
   return {
     equity: now,
     capital: terms.account.capital,
-    todayProfit: Number.isFinite(engine.dayEquity) ? now - engine.dayEquity : 0,
+    todayProfit: now - (recent.dayBegan(engine.now) ?? terms.account.capital),
     exposure: now > 0 ? invested / now : 0,
     drawdown: now < peak ? now / peak - 1 : 0,
     curve,

@@ -235,7 +235,7 @@ function rowOf({
     stage,
     strategy,
     state,
-    `${numberText(equity ?? Number.NaN)} ${currency}`,
+    equity === undefined ? "–" : `${numberText(equity)} ${currency}`,
     numberText(todayProfit ?? Number.NaN, 2, true),
     percentText(exposure ?? Number.NaN),
   ];

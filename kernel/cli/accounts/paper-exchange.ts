@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { timeframeMs } from "#core";
 import type { Manifest } from "#exports";
 import { writeAtomic } from "#storage";
+import { freePort } from "../free-port.ts";
 import { linesOfKind, startInBackground } from "./background.ts";
 
 const READY_MS = 30_000;
@@ -15,6 +16,8 @@ const BARS_PER_SECOND = 1;
 export interface PaperExchange {
   readonly pid: number;
   readonly origin: string;
+  /** Where the daemon publishes its progress, which the exchange waits for: results do not depend on the machine. */
+  readonly bus: string;
 }
 
 export interface PaperTerms {
@@ -32,7 +35,7 @@ export function paperKeyFile(folder: string): string {
 
 /**
  * Starts the exchange that a paper account trades on: it replays the bars that the strategy was tested on, from the
- * start of its backtest, and goes on when this process ends.
+ * start of its backtest, in step with the daemon, and goes on when this process ends.
  */
 export async function startPaperExchange(
   folder: string,
@@ -46,6 +49,7 @@ export async function startPaperExchange(
   await rm(keyFile, { force: true });
   await writeAtomic(keyFile, JSON.stringify(key), { mode: 0o600 });
   const source = evidence.data.find(({ timeframe: each }) => each === timeframe)?.source ?? "csv";
+  const bus = `tcp://127.0.0.1:${await freePort()}`;
   const command = await startInBackground(
     [
       "exchange",
@@ -55,7 +59,7 @@ export async function startPaperExchange(
       ...["--capital", String(capital), "--fees-bps", String(account.fees.bps)],
       ...["--slippage-bps", String(account.slippage.bps), "--latency-ms", String(account.latencyMs)],
       ...["--depth-share", String(account.depthShare), "--key-file", keyFile, "--port", "0"],
-      ...["--speed", String(speed ?? (timeframeMs(timeframe) / 1000) * BARS_PER_SECOND)],
+      ...["--lockstep", bus, "--speed", String(speed ?? (timeframeMs(timeframe) / 1000) * BARS_PER_SECOND)],
     ],
     join(folder, "exchange.log"),
     signal,
@@ -65,7 +69,7 @@ export async function startPaperExchange(
       (log) => Promise.resolve(linesOfKind<{ origin: string }>(log, "listening")[0]?.origin),
       READY_MS,
     );
-    const exchange = { pid: command.pid, origin };
+    const exchange = { pid: command.pid, origin, bus };
     await writeAtomic(join(folder, "exchange.json"), JSON.stringify(exchange));
     return exchange;
   } catch (error) {
@@ -94,8 +98,9 @@ export async function stopPaperExchange(folder: string): Promise<void> {
 /** Undefined for a file that is not what was written. */
 function exchangeFrom(text: string): PaperExchange | undefined {
   try {
-    const { pid, origin } = JSON.parse(text) as Partial<PaperExchange>;
-    return typeof pid === "number" && typeof origin === "string" ? { pid, origin } : undefined;
+    const { pid, origin, bus } = JSON.parse(text) as Partial<PaperExchange>;
+    const isWhole = typeof pid === "number" && typeof origin === "string" && typeof bus === "string";
+    return isWhole ? { pid, origin, bus } : undefined;
   } catch {
     return undefined;
   }

@@ -240,7 +240,16 @@ async function startDaemonProcess(
     [
       ...["live", trades!.bundle, "--account", folder, "--capital", String(trades!.capital), ...trust],
       ...(exchange
-        ? ["--origin", exchange.origin, "--key-file", paperKeyFile(folder), "--clock", "venue"]
+        ? [
+            "--origin",
+            exchange.origin,
+            "--bus",
+            exchange.bus,
+            "--key-file",
+            paperKeyFile(folder),
+            "--clock",
+            "venue",
+          ]
         : ["--key-file", file.keyFile!, "--clock", "wall"]),
       ...(limitsFile === undefined ? [] : ["--limits", limitsFile]),
     ],

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseTime, type StartProgress, unitsFromText } from "#core";
 import type { VerifiedBundle } from "#exports";
 import { askStatus, differenceOfBooks, type LiveStatus, type Proof } from "#live";
 import { writeAtomic } from "#storage";
+import { freePort } from "../free-port.ts";
 import { proveFromStore } from "../live.ts";
 import { CommandProcess } from "./child.ts";
 
@@ -135,13 +134,4 @@ export async function proveTrading(
     total: Object.fromEntries(total),
   } as const;
   return { proof, booksDiffer: differenceOfBooks(core, balances) ?? status.booksDiffer };
-}
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -2,7 +2,7 @@ import type { Millis } from "#core";
 import type { StreamProgress } from "#model";
 import { subscribe } from "#wire";
 import type { Audience, StreamState } from "../audience.ts";
-import { PACER_CLOSED, type Pacer } from "./pacer.ts";
+import { PACER_CLOSED, type Pacer, TIMER_MS_MAX } from "./pacer.ts";
 import { readProgress } from "./progress.ts";
 import { Signal } from "./signal.ts";
 
@@ -16,8 +16,9 @@ interface UserStart {
 /**
  * Sends the next message only when the one daemon that listens has taken in all before it. Only ids and counts decide:
  * every stream is subscribed, every id sent is named in the daemon's newest progress, it waits for no answer, we work
- * on none, and it has come into step since its user stream began. No clock is looked at. User streams are taken for the
- * daemon's: after another client has begun one, the daemon must come into step again.
+ * on none, and it has come into step since its user stream began. User streams are taken for the daemon's: after
+ * another client has begun one, the daemon must come into step again. A clock is looked at only with a speed: then
+ * there is time between two messages for people to look, and what the session leads to is the same.
  */
 export class LockstepPacer implements Pacer {
   private readonly symbols: readonly string[];
@@ -27,21 +28,29 @@ export class LockstepPacer implements Pacer {
   private readonly commands = new Signal();
   private progress: StreamProgress | undefined;
   private closeBus: () => Promise<void> = async () => {};
+  private readonly speed: number;
+  /** When the last wait for a time ended, and that time. */
+  private last: { readonly wall: Millis; readonly replay: Millis } | undefined;
 
-  /** @param symbols of the instruments, "BTC/USDT". @param endpoint where progress is published. Errors: `wire.*`. */
+  /**
+   * @param symbols of the instruments, "BTC/USDT". @param endpoint where progress is published.
+   * @param speed replay time over wall time at most; default: as fast as the daemon. Errors: `wire.*`.
+   */
   static async open(
     symbols: readonly string[],
     audience: Audience,
     endpoint: string,
+    speed?: number,
   ): Promise<LockstepPacer> {
-    const pacer = new LockstepPacer(symbols, audience);
+    const pacer = new LockstepPacer(symbols, audience, speed);
     const subscription = await subscribe(endpoint, "progress", (message) => pacer.onProgress(message));
     pacer.closeBus = () => subscription.close();
     return pacer;
   }
 
-  constructor(symbols: readonly string[], audience: Audience) {
+  constructor(symbols: readonly string[], audience: Audience, speed = Number.POSITIVE_INFINITY) {
     this.symbols = symbols;
+    this.speed = speed;
     this.audience = audience;
     this.starts = audience.executions.map(() => ({ syncs: 0, executions: 0, balances: 0 }));
     audience.onChange = () => this.changes.give();
@@ -53,9 +62,19 @@ export class LockstepPacer implements Pacer {
     if (this.changes.isClosed) throw PACER_CLOSED;
   }
 
-  /** Time moves with the daemon alone. */
+  /** Time moves with the daemon; while that is away it stands still, and nothing is caught up with. */
   async reach(time: Millis): Promise<boolean> {
-    return time === Number.POSITIVE_INFINITY ? !(await this.commands.wait()) : true;
+    if (time === Number.POSITIVE_INFINITY) return !(await this.commands.wait());
+    if (this.speed === Number.POSITIVE_INFINITY) return true;
+    this.last ??= { wall: performance.now(), replay: time };
+    const due = this.last.wall + (time - this.last.replay) / this.speed;
+    for (;;) {
+      const left = due - performance.now();
+      if (left <= 0) break;
+      if (await this.commands.wait(Math.min(Math.ceil(left), TIMER_MS_MAX))) return false;
+    }
+    this.last = { wall: performance.now(), replay: Math.max(time, this.last.replay) };
+    return true;
   }
 
   wake(): void {

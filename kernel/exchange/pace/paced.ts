@@ -1,9 +1,6 @@
 import type { Millis } from "#core";
-import { PACER_CLOSED, type Pacer } from "./pacer.ts";
+import { PACER_CLOSED, type Pacer, TIMER_MS_MAX } from "./pacer.ts";
 import { Signal } from "./signal.ts";
-
-/** The longest a timer can take. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Replays `speed` times as fast as the clock on the wall, from the moment of the first wait on. */
 export class PacedPacer implements Pacer {

@@ -14,3 +14,6 @@ export interface Pacer {
 }
 
 export const PACER_CLOSED = Symbol("pacer closed");
+
+/** The longest a timer can take. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;

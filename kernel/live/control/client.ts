@@ -48,7 +48,7 @@ async function request(
   } catch (cause) {
     return fail("live.not-running", {
       message: `no daemon answers for ${folder}: ${(cause as Error).message}`,
-      hint: "Start it: tickbook live <bundle> --account <folder> ...",
+      hint: "tickbook live ls shows the accounts that trade: give --account .tickbook/live/<account>. Else start it.",
       fields: { folder },
       cause,
     });

@@ -30,12 +30,19 @@ export type RecentEvent = { readonly time: Millis } & (
   | { readonly kind: "stopped"; readonly code: string; readonly message: string }
 );
 
+/** Whole days since the epoch. */
+function utcDay(time: Millis): number {
+  return Math.floor(time / 864e5);
+}
+
 export interface RecentState {
   readonly curve: readonly (readonly [time: Millis, equity: number])[];
   /** One bar in so many is kept. */
   readonly every: number;
   readonly bars: number;
   readonly peak: number;
+  /** The UTC day in which a bar closed last, the equity at its first close in that day, and at the last. */
+  readonly today?: { readonly day: number; readonly first: number; readonly last: number };
   readonly events: readonly RecentEvent[];
 }
 
@@ -56,8 +63,19 @@ export class Recent {
     return this.#state;
   }
 
+  /**
+   * The equity that the UTC day of a moment, not before the last bar, began with; undefined before the first bar. A
+   * bar closes at its end or later, so the first close of a day tells how the day before ended.
+   */
+  dayBegan(time: Millis): number | undefined {
+    const { today } = this.#state;
+    return today?.day === utcDay(time) ? today.first : today?.last;
+  }
+
   addEquity(time: Millis, equity: number): void {
     const { curve, every, bars, peak } = this.#state;
+    const day = utcDay(time);
+    const first = this.#state.today?.day === day ? this.#state.today.first : equity;
     const added = bars % every === 0 ? [...curve, [time, equity] as const] : curve;
     const isFull = added.length > POINTS_MAX;
     this.#state = {
@@ -66,6 +84,7 @@ export class Recent {
       every: isFull ? every * 2 : every,
       bars: bars + 1,
       peak: Math.max(peak, equity),
+      today: { day, first, last: equity },
     };
   }
 

@@ -6,7 +6,13 @@ import type { Cron as Croner } from "croner";
 import { fail } from "#core";
 import { cronText } from "./cron-text.ts";
 import { cronFields } from "./fields.ts";
-import { checkZone, localText, occurrence, zoneTime } from "./zone-time.ts";
+import { checkZone, localText, occurrence, offsetMs, zoneTime } from "./zone-time.ts";
+
+const DAY_MS = 864e5;
+/** A time that comes twice comes by this much, at most, before the clocks are set back. */
+const NEAR_MS = 3 * 36e5;
+/** Every minute of a day and what is near. */
+const RUNS_MAX = 27 * 60;
 
 /** Moments are whole seconds, in milliseconds since the epoch. */
 export interface Cron {
@@ -34,6 +40,8 @@ export interface CronExplanation {
     /** What a change of the clocks does to this run. */
     readonly note?: string;
   }[];
+  /** The first run after those, within a year, that a change of the clocks moves or doubles. */
+  readonly moved?: CronExplanation["next"][number];
 }
 
 export async function loadCron(): Promise<CronReader> {
@@ -123,12 +131,35 @@ export function explainCron(
 ): CronExplanation {
   const times = reader.read(cron, zone);
   const next: CronExplanation["next"][number][] = [];
-  for (let at = times.next(after); at !== null && next.length < count; at = times.next(at)) {
-    const note = noteOf(cron, zone, at);
-    const utc = new Date(at).toISOString().replace(".000Z", "Z");
-    next.push({ local: localText(at, zone), utc, at, ...(note === undefined ? {} : { note }) });
+  for (let at = times.next(after); at !== null && next.length < count; at = times.next(at))
+    next.push(runAt(cron, zone, at));
+  const moved = next.some(({ note }) => note) ? undefined : firstMoved(times, { cron, zone }, after);
+  return { text: cronText(cron, zone), next, ...(moved === undefined ? {} : { moved }) };
+}
+
+function runAt(cron: string, zone: string, at: number): CronExplanation["next"][number] {
+  const note = noteOf(cron, zone, at);
+  const utc = new Date(at).toISOString().replace(".000Z", "Z");
+  return { local: localText(at, zone), utc, at, ...(note === undefined ? {} : { note }) };
+}
+
+/** Only runs near a change of the clocks are looked at: a year has few of these, and may have millions of runs. */
+function firstMoved(
+  times: Cron,
+  { cron, zone }: { readonly cron: string; readonly zone: string },
+  after: number,
+) {
+  let offset = offsetMs(after, zone);
+  for (let day = after; day < after + 366 * DAY_MS; day += DAY_MS) {
+    const before = offset;
+    offset = offsetMs(day + DAY_MS, zone);
+    if (offset === before) continue;
+    for (const at of times.between(Math.max(after, day - NEAR_MS), day + DAY_MS, RUNS_MAX)) {
+      const run = runAt(cron, zone, at);
+      if (run.note !== undefined) return run;
+    }
   }
-  return { text: cronText(cron, zone), next };
+  return undefined;
 }
 
 function noteOf(cron: string, zone: string, at: number): string | undefined {

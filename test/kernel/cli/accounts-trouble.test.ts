@@ -110,7 +110,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 });
 
-describe.skipIf(process.platform !== "linux")("an account", () => {
+describe.skipIf(process.platform !== "linux")("an account", { timeout: 120_000 }, () => {
   it("that two commands start at once is started by one; the other says so, and harms nothing", async () => {
     const outcomes = await Promise.all([tickbook(...start("two")), tickbook(...start("two"))]);
     expect(outcomes.map(({ status }) => status).sort(), JSON.stringify(outcomes)).toEqual([0, 2]);

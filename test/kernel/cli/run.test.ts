@@ -102,7 +102,7 @@ describe("parameters", { timeout: 120_000 }, () => {
         stderr: expect.stringContaining("(runner.bad-parameter)"),
       });
     for (const [name, text] of [
-      ["bad.yaml", "a: &x 1"],
+      ["bad.yaml", "a: [1"],
       ["list.yaml", "- 1"],
       ["bad.json", "{"],
     ] as const) {

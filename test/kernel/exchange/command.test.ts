@@ -89,7 +89,7 @@ describe("tickbook exchange", () => {
       [["--key-file", "open.json"], "chmod 600", 1],
       [["--key-file", "bars.csv"], "(live.bad-key-file)", 2],
       [["--capital", "much"], "(cli.bad-option)", 2],
-      [["--speed", "2", "--lockstep", "tcp://127.0.0.1:1"], "(cli.bad-option)", 2],
+      [["--speed", "fast", "--lockstep", "tcp://127.0.0.1:1"], "(cli.bad-option)", 2],
     ] as const) {
       const { status, stderr, stdout } = tickbook(folder, "exchange", ...REPLAY, ...args);
       expect(stderr).toContain(text);

@@ -39,7 +39,12 @@ function trader(follower: () => Follower) {
 }
 
 async function follow(
-  options: { readonly jitterSeed?: number; readonly losesAt?: number; readonly namesFirst?: boolean } = {},
+  options: {
+    readonly jitterSeed?: number;
+    readonly losesAt?: number;
+    readonly namesFirst?: boolean;
+    readonly speed?: number;
+  } = {},
 ) {
   const trade = trader(() => follower);
   const follower: Follower = await Follower.open({
@@ -52,7 +57,11 @@ async function follow(
   const exchange = await exchangeOf({
     bars: HISTORIES,
     from: FROM,
-    pace: { kind: "lockstep", progress: follower.endpoint },
+    pace: {
+      kind: "lockstep",
+      progress: follower.endpoint,
+      ...(options.speed === undefined ? {} : { speed: options.speed }),
+    },
     ...(options.jitterSeed === undefined ? {} : { jitter: { ms: 4, seed: options.jitterSeed } }),
   });
   await follower.connect(exchange.origin);
@@ -103,6 +112,15 @@ describe("lockstep", () => {
     const other = await follow({ jitterSeed: 2, namesFirst: true });
     expect(one.taken.filter(({ e }) => e === "executionReport").length).toBeGreaterThan(20);
     expect(other.taken).toEqual(one.taken);
+  });
+
+  it("leaves people time to look, if it is given a speed, and leads to the same", async () => {
+    const days = (HISTORIES[0]!.length - 3) * DAY;
+    const startedAt = performance.now();
+    const slow = await follow({ speed: days / 1500 });
+    // A lower bound: timers are late, never early.
+    expect(performance.now() - startedAt).toBeGreaterThan(1500);
+    expect(slow.taken).toEqual((await follow()).taken);
   });
 
   it("waits for a client that lost a message and its connections, and who then misses nothing", async () => {

@@ -108,6 +108,39 @@ const expressions = fc
   .tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 6))
   .map((fields) => fields.join(" "));
 
+describe("the first run that a change of the clocks moves", () => {
+  it("is found a year ahead, as by looking at every run", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(
+        fc.tuple(
+          fc.integer({ min: 0, max: 59 }),
+          fc.integer({ min: 0, max: 3 }),
+          fc.constantFrom("*", "0", "5-7"),
+        ),
+        zones,
+        start,
+        ([minute, hour, weekday], zone, after) => {
+          const spec = { cron: `${minute} ${hour} * * ${weekday}`, zone };
+          const { next, moved } = explainCron(cron, spec, after, 2);
+          const all = explainCron(cron, spec, after, 363).next;
+          const first = all.find(({ at, note }) => note !== undefined && at < after + 365 * 864e5);
+          if (next.some(({ note }) => note)) expect(moved).toBeUndefined();
+          else if (first) expect(moved).toEqual(first);
+          if (moved) found++;
+        },
+      ),
+      { numRuns: 60 },
+    );
+    expect(found).toBeGreaterThan(0);
+  });
+
+  it("is quick to find for a job that runs every minute", () => {
+    const { moved } = explainCron(cron, { cron: "* 1-3 * * *", zone: "Europe/London" }, Date.UTC(2026, 5, 1));
+    expect(moved).toMatchObject({ utc: "2026-10-25T00:00:00Z" });
+  });
+});
+
 describe("the words for a cron expression", () => {
   it.each([
     ["30 16 * * 1-5", "America/New_York", "At 16:30, Monday to Friday, New York time"],

@@ -91,7 +91,7 @@ export class LiveWatch {
       lineError ?? {
         code: "lab.disconnected",
         message: "The panel has no line to tickbook, so nothing was asked.",
-        hint: "In a terminal, `tickbook live halt` halts without this panel.",
+        hint: "In a terminal, `npx tickbook live halt-all` halts without this panel.",
       },
     );
   }

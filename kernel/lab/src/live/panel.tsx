@@ -94,7 +94,7 @@ function Lost({ state, now, actions }: { state: LiveState; now: number; actions:
               )}
             </p>
             <p className="s">
-              In a terminal, <code>tickbook live halt</code> halts without this panel.
+              In a terminal, <code>npx tickbook live halt-all</code> halts without this panel.
             </p>
           </div>
         </div>

@@ -79,7 +79,13 @@ describe("parameters cell", () => {
       { name: "floor", type: "number", default: -0.5 },
       { name: "limits", type: "json", default: { open: 3, days: [1, 2] } },
       { name: "when", type: "json" },
-      { name: "side", type: "choice", annotation: '"buy" | "sell"', choices: ["buy", "sell"], default: "buy" },
+      {
+        name: "side",
+        type: "choice",
+        annotation: '"buy" | "sell"',
+        choices: ["buy", "sell"],
+        default: "buy",
+      },
     ]);
   });
 });

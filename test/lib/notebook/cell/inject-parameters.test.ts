@@ -69,7 +69,9 @@ describe("parameter injection", () => {
   it("refuses a name that the notebook does not declare, and suggests the one meant", () => {
     const error = refusal({ nmae: "b" });
     expect(error.code).toBe("runner.unknown-parameter");
-    expect(error.hint).toBe('Did you mean "name"? The notebook declares:\n    x: number = 1\n    name: string = "a"\n    on: boolean = true\n    list: number[] = []');
+    expect(error.hint).toBe(
+      'Did you mean "name"? The notebook declares:\n    x: number = 1\n    name: string = "a"\n    on: boolean = true\n    list: number[] = []',
+    );
     const none: NotebookDocument = { ...declared, cells: [declared.cells[0]!] };
     expect(refusal({ x: 1 }, none).message).toContain('no cell tagged "parameters"');
   });
