@@ -1,4 +1,10 @@
-export { type ControlAddress, readKeyFile, readTrusted, trust } from "./account-folder.ts";
+export {
+  type ControlAddress,
+  readControlAddress,
+  readKeyFile,
+  readTrusted,
+  trust,
+} from "./account-folder.ts";
 export { askStatus, command } from "./control/client.ts";
 export { CONTROL_ACTIONS, type ControlAction } from "./control/server.ts";
 export type { LiveInput, TradingTerms } from "./core/input.ts";

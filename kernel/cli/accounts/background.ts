@@ -92,3 +92,18 @@ function lastWords(log: string): string {
   }
   return log.slice(-LAST_WORDS).trimEnd();
 }
+
+/** Waits until there is no process of that number any more, at most so long. */
+export async function untilGone(pid: number, timeoutMs: number): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  while (Date.now() < until && isAlive(pid)) await pause(LOOK_MS);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is there, and not ours to signal.
+    return (error as { code?: unknown }).code === "EPERM";
+  }
+}

@@ -5,7 +5,7 @@ import { timeframeMs } from "#core";
 import type { Manifest } from "#exports";
 import { writeAtomic } from "#storage";
 import { freePort } from "../free-port.ts";
-import { linesOfKind, startInBackground } from "./background.ts";
+import { linesOfKind, startInBackground, untilGone } from "./background.ts";
 
 const READY_MS = 30_000;
 const STOP_MS = 5000;
@@ -91,8 +91,7 @@ export async function stopPaperExchange(folder: string): Promise<void> {
   const exchange = await runningPaperExchange(folder);
   if (!exchange) return;
   process.kill(exchange.pid, "SIGTERM");
-  const until = Date.now() + STOP_MS;
-  while (Date.now() < until && (await answers(exchange))) await new Promise((done) => setTimeout(done, 50));
+  await untilGone(exchange.pid, STOP_MS);
 }
 
 /** Undefined for a file that is not what was written. */

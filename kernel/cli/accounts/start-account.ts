@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fail, isTickbookError } from "#core";
 import { type Bundle, readBundle, readSigningKey } from "#exports";
-import { askStatus, command, type LiveStatus } from "#live";
+import { askStatus, command, type LiveStatus, readControlAddress } from "#live";
 import { type FolderLock, lockFolder } from "#storage";
 import {
   type Account,
@@ -14,7 +14,7 @@ import {
   type Stage,
   writeAccount,
 } from "./account-file.ts";
-import { startInBackground } from "./background.ts";
+import { startInBackground, untilGone } from "./background.ts";
 import {
   type PaperExchange,
   paperKeyFile,
@@ -126,8 +126,7 @@ async function startLocked(
  */
 export async function stopAccount(folder: string): Promise<void> {
   try {
-    await command(folder, "stop");
-    await untilSilent(folder);
+    await stopDaemon(folder);
   } finally {
     const account = await accountAt(folder).catch(() => undefined);
     if (account?.file.stage === "paper") await clearPaper(folder);
@@ -166,8 +165,7 @@ async function lockAccount(folder: string, patienceMs: number): Promise<FolderLo
 }
 
 async function endTrading(folder: string): Promise<void> {
-  await command(folder, "stop");
-  await untilSilent(folder);
+  await stopDaemon(folder);
   await stopPaperExchange(folder);
 }
 
@@ -216,9 +214,13 @@ async function makeRoom(account: Account, home: string, isSame: boolean): Promis
   await rename(folder, join(ended, `${name}-${Date.now()}`));
 }
 
-async function untilSilent(folder: string): Promise<void> {
+/** Told, it answers no more before it has ended: what it keeps is written then. */
+async function stopDaemon(folder: string): Promise<void> {
+  const address = await readControlAddress(folder).catch(() => undefined);
+  await command(folder, "stop");
   const until = Date.now() + STOP_MS;
   while (Date.now() < until && (await askStatus(folder).catch(() => undefined))) await pause(50);
+  if (address) await untilGone(address.pid, STOP_MS);
 }
 
 /** The account's own project signed it; what somebody else signed is trusted by hand. */

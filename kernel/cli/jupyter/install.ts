@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fail } from "#core";
 import { kernelArgv } from "#jupyter";
@@ -16,7 +17,8 @@ import { packageRoot } from "../version.ts";
 
 export const EXTENSION = "tickbook-lab";
 const KERNEL = "tickbook";
-const ATTEMPTS_MAX = 5;
+const ATTEMPTS_MAX = 50;
+const PAUSE_MS = 40;
 /** Says in kernel.json's metadata whose it is, so that nothing of anybody else's is removed. */
 const OWNER = "tickbook";
 
@@ -127,6 +129,7 @@ async function replaceFolder(
       } catch (error) {
         // Another installation was faster: what it wrote is replaced in its turn.
         if (attempt === ATTEMPTS_MAX) throw error;
+        await pause(PAUSE_MS * Math.random());
       }
     }
     await rm(fresh, { recursive: true, force: true });

@@ -66,7 +66,7 @@ it("misses no trade of an outage, decides on whole bars, and buys nothing that i
   const session = await openSession({
     bundle,
     from: bundle.bars[0]!.time[WARM]!,
-    exchange: { pace: { kind: "paced", speed: 600 } },
+    exchange: { pace: { kind: "paced", speed: 300 } },
   });
   const way = await closableWay(session.exchange.origin);
   const daemon = await session.start({ origin: way.origin });
@@ -77,7 +77,7 @@ it("misses no trade of an outage, decides on whole bars, and buys nothing that i
   way.close();
   await until(() => daemon.status().state === "joining");
   // Ten bars and more of the replay.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   await way.open();
   await until(() => daemon.status().state === "trading");
   await session.exchange.done;
@@ -102,14 +102,14 @@ it("misses no trade of an outage, decides on whole bars, and buys nothing that i
     const order = replay.core.orders.find(({ id }) => id === orderId)!;
     if (order.side > 0) expect(time - order.sentAt).toBeLessThan(OLD_MS);
   }
-}, 60_000);
+}, 120_000);
 
 it("stops when it is told to, also while the exchange is gone", async () => {
   const bundle = await bundleOf(busy, [walk(51, LENGTH), walk(52, LENGTH, ETH)]);
   const session = await openSession({
     bundle,
     from: bundle.bars[0]!.time[WARM]!,
-    exchange: { pace: { kind: "paced", speed: 600 } },
+    exchange: { pace: { kind: "paced", speed: 300 } },
   });
   const way = await closableWay(session.exchange.origin);
   const daemon = await session.start({ origin: way.origin });
@@ -121,4 +121,4 @@ it("stops when it is told to, also while the exchange is gone", async () => {
   await until(() => daemon.status().state === "joining");
   daemon.stop();
   await expect(daemon.ended).rejects.toMatchObject({ code: "venue.unreachable" });
-}, 60_000);
+}, 120_000);

@@ -123,7 +123,7 @@ function Totals({ view }: { view: LiveView }) {
             </dd>
           </div>
           <div>
-            <dt>Gross exposure</dt>
+            <dt title="Gross: long and short positions both count up">Exposure</dt>
             <dd>{percent(total.grossExposure)}</dd>
           </div>
         </dl>
