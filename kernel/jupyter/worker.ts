@@ -17,8 +17,19 @@ const EXIT_MS = 2000;
 const { connectionFile, root, home, inputPort, signal } = workerData as WorkerStart;
 const main = parentPort;
 assert(main, "this file runs as a worker thread");
-const toMain = (message: ToMain) => main.postMessage(message);
-const interrupter = new Interrupter((ticket) => toMain({ kind: "interrupt", ticket }));
+/** Until the main thread has opened its session nobody there takes messages: they wait here. */
+let waiting: ToMain[] | undefined = [];
+let open: () => void = () => {};
+const opened = new Promise<void>((resolve) => {
+  open = resolve;
+});
+const toMain = (message: ToMain) => {
+  // It can be told to end at any time.
+  if (waiting && message.kind !== "exit") waiting.push(message);
+  else main.postMessage(message);
+};
+// Stopping what runs there before would stop the kernel's own start.
+const interrupter = new Interrupter((ticket) => toMain({ kind: "interrupt", ticket }), opened);
 let sockets: KernelSockets | undefined;
 let kernel: Kernel | undefined;
 let isEnding = false;
@@ -30,6 +41,13 @@ function log(text: string): void {
   } catch {
     // Nobody reads it.
   }
+}
+
+function mainIsReady(): void {
+  const early = waiting ?? [];
+  waiting = undefined;
+  for (const message of early) toMain(message);
+  open();
 }
 
 function answerInput(answer: InputAnswer): void {
@@ -82,7 +100,10 @@ async function start(): Promise<void> {
     interrupter,
   });
   const current = kernel;
-  main?.on("message", (message: ToWorker) => guarded(() => current.told(message)));
+  main?.on("message", (message: ToWorker) => {
+    if (message.kind === "ready") mainIsReady();
+    guarded(() => current.told(message));
+  });
   sockets = await openSockets(connection, {
     received: (channel, frames) => guarded(() => current.received(channel, frames)),
     subscribed: (topic) => guarded(() => current.subscribed(topic)),

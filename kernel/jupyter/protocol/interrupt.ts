@@ -12,23 +12,30 @@ const REPLY_AFTER_MS = 1000;
 export class Interrupter {
   private readonly inspector = new Session();
   private readonly post: (ticket: number) => void;
+  private readonly opened: Promise<void>;
   private ticket = 0;
   private acknowledged = 0;
   private current: Promise<void> | undefined;
   private acknowledge: (() => void) | undefined;
   private isStopping = false;
 
-  /** @param post asks the main thread to end its cell and to answer with the ticket. */
-  constructor(post: (ticket: number) => void) {
+  /**
+   * @param post asks the main thread to end its cell and to answer with the ticket.
+   * @param opened resolves when that thread takes cells: there is nothing to stop before.
+   */
+  constructor(post: (ticket: number) => void, opened: Promise<void>) {
     this.inspector.connectToMainThread();
     this.post = post;
+    this.opened = opened;
   }
 
   /** Resolves when the main thread is free, or after a second: native code cannot be stopped. */
   async interrupt(): Promise<void> {
-    this.current ??= this.perform().finally(() => {
-      this.current = undefined;
-    });
+    this.current ??= this.opened
+      .then(() => this.perform())
+      .finally(() => {
+        this.current = undefined;
+      });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, REPLY_AFTER_MS);

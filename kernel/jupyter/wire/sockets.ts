@@ -1,8 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Message, MessageLike, Reply, Router, XPublisher } from "zeromq";
 import type { ChannelName, Connection } from "./connection-file.ts";
 
 /** How long unsent messages may keep a closed socket alive. */
 const LINGER_MS = 500;
+/** A front end connects its sockets one after the other: a first cell may ask before the one for input is there. */
+const STDIN_ATTEMPTS = 100;
+const ATTEMPT_MS = 50;
 
 export type RouterName = "shell" | "control" | "stdin";
 
@@ -30,7 +34,8 @@ export async function openSockets(connection: Connection, events: SocketEvents):
   const routers = {
     shell: new zeromq.Router(options),
     control: new zeromq.Router(options),
-    stdin: new zeromq.Router(options),
+    // A question that can't reach its front end is an error here, and is not dropped.
+    stdin: new zeromq.Router({ ...options, mandatory: true }),
   };
   const iopub = new zeromq.XPublisher(options);
   // Each subscriber is told that it is one, also when another has the same topic.
@@ -50,7 +55,9 @@ export async function openSockets(connection: Connection, events: SocketEvents):
   const outboxes = new Map(
     Object.entries({ ...routers, iopub }).map(([name, socket]) => [
       name,
-      new Outbox(socket, (error) => events.failed(name as ChannelName, error)),
+      new Outbox(socket, name === "stdin" ? STDIN_ATTEMPTS : 1, (error) =>
+        events.failed(name as ChannelName, error),
+      ),
     ]),
   );
   return {
@@ -79,12 +86,15 @@ function follow(
 /** A socket takes one message at a time. */
 class Outbox {
   private readonly socket: Router | XPublisher;
+  private readonly attempts: number;
   private readonly failed: (error: unknown) => void;
   private waiting: MessageLike[][] = [];
   private pumping: Promise<void> | undefined;
 
-  constructor(socket: Router | XPublisher, failed: (error: unknown) => void) {
+  /** @param attempts how often a message is offered to a front end that is not connected. */
+  constructor(socket: Router | XPublisher, attempts: number, failed: (error: unknown) => void) {
     this.socket = socket;
+    this.attempts = attempts;
     this.failed = failed;
   }
 
@@ -102,14 +112,26 @@ class Outbox {
       const batch = this.waiting;
       this.waiting = [];
       for (const frames of batch) {
-        try {
-          await this.socket.send(frames);
-        } catch (error) {
-          // A front end that went away gets nothing more; the others do.
-          if ((error as { code?: unknown }).code !== "EHOSTUNREACH") this.failed(error);
-        }
+        await this.offer(frames);
       }
     }
     this.pumping = undefined;
+  }
+
+  /** A front end that went away gets nothing more; the others do. */
+  private async offer(frames: MessageLike[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.socket.send(frames);
+        return;
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== "EHOSTUNREACH") this.failed(error);
+        else if (attempt < this.attempts) {
+          await pause(ATTEMPT_MS);
+          continue;
+        }
+        return;
+      }
+    }
   }
 }

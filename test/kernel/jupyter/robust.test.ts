@@ -183,3 +183,26 @@ describe(`seed ${SEED}`, () => {
     );
   });
 });
+
+describe("a kernel that is asked while it starts", () => {
+  it("takes cells, questions and interrupts that come before it is ready, and loses none", async () => {
+    const folder = temporaryFolder();
+    const clients = await Promise.all(Array.from({ length: 3 }, () => startKernel({ cwd: folder })));
+    try {
+      await Promise.all(
+        clients.map(async (client, i) => {
+          // An interrupt would hold the cell back until the kernel is ready.
+          if (i === 0) client.send("control", "interrupt_request");
+          const cell = client.send("shell", "execute_request", { code: "let early = 40 + 2;\nearly" });
+          const hover = client.send("shell", "complete_request", { code: "earl", cursor_pos: 4 });
+          if (i === 1) client.send("control", "interrupt_request");
+          expect((await client.reply(cell)).content.status).toMatch(/^(ok|error)$/);
+          expect((await client.reply(hover)).content.status).toBe("ok");
+          expect((await client.execute("6 * 7")).reply.content.status).toBe("ok");
+        }),
+      );
+    } finally {
+      await Promise.all(clients.map((client) => client.close()));
+    }
+  });
+});

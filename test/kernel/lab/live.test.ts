@@ -92,6 +92,13 @@ describe("what a strategy shows", () => {
     expect(attention({ at: 0, strategies: [strategy({ orders: [order] })] })).toEqual([]);
   });
 
+  it("an account that can't be read is said first: what trades on it is not seen", () => {
+    const damaged = [{ account: "torn", message: "account.json does not describe an account" }];
+    const [first] = attention({ at: 0, strategies: [strategy()], damaged });
+    expect(first).toMatchObject({ title: "Account not readable: torn" });
+    expect(first?.text).toContain(damaged[0]!.message);
+  });
+
   it("flatten says size, cost and how old the data is", () => {
     const one = strategy({ positions: [held] });
     expect(flattenText(one, 1_000_500)).toBe("Buys 2.5040 ETH at market, about 8,760 USDT, then halts.");

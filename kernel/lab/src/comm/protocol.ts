@@ -251,6 +251,8 @@ export interface LiveStrategy {
 export interface LiveView {
   readonly at: number;
   readonly strategies: readonly LiveStrategy[];
+  /** Accounts whose file can't be read: what trades on them isn't seen. */
+  readonly damaged?: readonly { readonly account: string; readonly message: string }[];
 }
 
 /** What is always known of an account; the rest only once its daemon has answered. */
@@ -261,8 +263,7 @@ export type ToldStrategy = Pick<
   Partial<Omit<LiveStrategy, "seenAt">> & { readonly seenAt?: number | null };
 
 /** A view as it comes. */
-export interface ToldView {
-  readonly at: number;
+export interface ToldView extends Pick<LiveView, "at" | "damaged"> {
   readonly strategies: readonly ToldStrategy[];
 }
 

@@ -14,8 +14,8 @@ import { age, decimalText, figure, percent, signed } from "../ui/text.ts";
 type Tone = "" | "ok" | "warn" | "bad" | "m";
 
 /** A view with all its parts: a strategy that never answered has no figures, and `seenAt` is 0. */
-export function wholeView({ at, strategies }: ToldView): LiveView {
-  return { at, strategies: strategies.map(wholeStrategy) };
+export function wholeView({ at, strategies, damaged = [] }: ToldView): LiveView {
+  return { at, strategies: strategies.map(wholeStrategy), damaged };
 }
 
 function wholeStrategy(told: ToldStrategy): LiveStrategy {
@@ -127,8 +127,14 @@ export interface Attention {
 }
 
 /** What needs a look, the gravest first. */
-export function attention({ strategies }: LiveView): Attention[] {
-  return strategies.flatMap((strategy) => [
+export function attention({ strategies, damaged = [] }: LiveView): Attention[] {
+  const unseen = damaged.map(({ account, message }) => ({
+    key: `damaged ${account}`,
+    icon: "warn" as const,
+    title: `Account not readable: ${account}`,
+    text: `${message}. What trades on it is not shown here; Halt all reaches it all the same.`,
+  }));
+  const notes = strategies.flatMap((strategy) => [
     ...(strategy.booksDiffer
       ? [
           {
@@ -144,6 +150,7 @@ export function attention({ strategies }: LiveView): Attention[] {
       .map((order) => unknownOrder(strategy, order)),
     ...strategy.positions.filter(({ isStale }) => isStale).map((position) => stale(strategy, position)),
   ]);
+  return [...unseen, ...notes];
 }
 
 function unknownOrder(strategy: LiveStrategy, order: Order): Attention {
