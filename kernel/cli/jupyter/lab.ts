@@ -28,7 +28,8 @@ export async function openLab({ path, port, browser, printCommand, others }: Lab
   const home = join(root, ".tickbook");
   const jupyter = findJupyterLab(home) ?? installJupyterLab(home);
   const data = join(home, "jupyter");
-  buildExtension();
+  // Who only wants to read the command does not wait for a build.
+  if (!printCommand) buildExtension();
   await install(data);
   const args = [
     "lab",
