@@ -1,19 +1,71 @@
-import { fail, suggest } from "#core";
+import { fail } from "#core";
 import { BAR_COLUMNS, type BarColumn } from "#model";
 
-/** What a parameter may be. Whole numbers for kind "int"; both ends belong to the range. */
-export interface ParamSpec {
-  readonly kind: "int" | "float";
-  readonly min: number;
-  readonly max: number;
-  readonly default: number;
-}
+/** What a parameter may be. Numbers: whole ones for kind "int"; both ends belong to the range. */
+export type ParamSpec =
+  | {
+      readonly kind: "int" | "float";
+      readonly min: number;
+      readonly max: number;
+      readonly default: number;
+      /** The part of the range that a search starts with. Default: a tenth of the default to five times it, inside the range. */
+      readonly typical?: readonly [low: number, high: number];
+    }
+  | { readonly kind: "choice"; readonly options: readonly string[]; readonly default: string };
 
 export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
-export type ParamValues<P extends ParamSpecs = ParamSpecs> = { readonly [K in keyof P]: number };
+export type ParamValue<S> = S extends { kind: "choice"; options: readonly (infer T)[] } ? T : number;
+export type ParamValues<P extends ParamSpecs = ParamSpecs> = { readonly [K in keyof P]: ParamValue<P[K]> };
 
-/** All that a feature remembers between bars: numbers and arrays of float64, nothing else, so that it can be stored. */
-export type FeatureState = Record<string, number | Float64Array>;
+/** All that a feature remembers between bars: numbers, arrays of float64, and objects of them, so that it can be stored. */
+export interface FeatureState {
+  [field: string]: number | Float64Array | FeatureState;
+}
+
+/**
+ * Something a feature reads: a column of the bar; or any value, which is a bar column or a series of dated values until
+ * `of(...)` gives another.
+ */
+export type InputSpec =
+  | BarColumn
+  | { readonly name: string; readonly from: BarColumn }
+  | { readonly name: string; readonly series: string };
+
+/**
+ * What a number counts: "price" (the quote asset for one unit), "percent" (0 to 100), "fraction" (1 is all of it),
+ * "volume" (base asset), "value" (price times volume), "bars", "radians", "degrees", "signal" (candle patterns: -100,
+ * 0, 100; flags: 0, 1), "price2" (price squared), "score" (no unit), "input" (that of the input).
+ */
+export type Unit =
+  | "price"
+  | "price2"
+  | "percent"
+  | "fraction"
+  | "volume"
+  | "value"
+  | "bars"
+  | "radians"
+  | "degrees"
+  | "signal"
+  | "score"
+  | "input";
+
+/** What kind of thing it measures: how the catalog is ordered. */
+export const GROUPS = [
+  "average",
+  "momentum",
+  "volatility",
+  "volume",
+  "cycle",
+  "price",
+  "pattern",
+  "statistic",
+  "math",
+  "flow",
+  "fundamental",
+  "alternative",
+] as const;
+export type Group = (typeof GROUPS)[number];
 
 /**
  * A feature, said once. The batch driver and the stream driver are both made from it.
@@ -28,42 +80,53 @@ export interface FeatureDefinition<
   readonly id: string;
   /** Rises when the numbers change. Whole, at least 1. */
   readonly version: number;
+  readonly group: Group;
   readonly summary: string;
   /** Where the formula comes from, and where it differs from well-known libraries. */
   readonly source: string;
-  readonly inputs: readonly BarColumn[];
+  /** The function of TA-Lib that it equals. */
+  readonly talib?: string;
+  readonly inputs: readonly [InputSpec, ...InputSpec[]];
   /** In the order in which the id lists them. */
   readonly params: P;
   readonly outputs: readonly [O, ...O[]];
+  /** One for all outputs, or one each in their order. */
+  readonly unit: Unit | readonly Unit[];
   /** What must hold between parameters; the broken rule as text, or undefined. */
   check?(params: ParamValues<P>): string | undefined;
   /** Bars before the first value: the first finite output of clean data has this index. */
   warmup(params: ParamValues<P>): number;
-  init(params: ParamValues<P>): S;
+  /**
+   * True where the first values may come later than `warmup`, or have holes, because they depend on the data: a
+   * division by a range of zero, a pivot that must be found first.
+   */
+  readonly sparse?: boolean;
+  /** @param barMs length of a bar (ms): rolling sums are summed anew at times counted in it. */
+  init(params: ParamValues<P>, barMs: number): S;
   /**
    * Takes one bar.
    * @param x one finite value an input. @param out one value an output; NaN while there is none.
+   * @param time start of the bar (UTC ms), later than all before.
    */
-  step(state: S, params: ParamValues<P>, x: Float64Array, out: Float64Array): void;
+  step(state: S, params: ParamValues<P>, x: Float64Array, out: Float64Array, time: number): void;
+  /**
+   * The same over whole columns, where it can be said faster. Equal to `step` bar after bar from `init`, bit for bit.
+   * @param x one column of n finite values an input. @param out one column of n an output, all to be written.
+   */
+  batch?(
+    params: ParamValues<P>,
+    x: readonly Float64Array[],
+    out: readonly Float64Array[],
+    time: Float64Array,
+    barMs: number,
+  ): void;
 }
 
-/** One number a bar: one output of a definition with its parameters. */
-export interface Feature {
-  /** "technical.rsi(14)@1"; with several outputs "technical.macd(12,26,9).histogram@1". */
-  readonly id: string;
-  readonly definition: FeatureDefinition;
-  readonly params: ParamValues;
-  /** Index into the definition's outputs. */
-  readonly output: number;
-}
-
-/** A feature with several outputs: each is a property, and the whole stands for the first. */
-export type MultiFeature<O extends string> = Feature & { readonly [K in O]: Feature };
-
-const RESERVED = ["id", "definition", "params", "output"];
+/** Names that a feature has of its own, so that no output can have them. */
+const RESERVED = ["id", "definition", "params", "output", "sources", "timeframe", "symbol", "of", "on", "at"];
 
 /** Checks a definition and returns it. Errors: `features.bad-definition`. */
-export function defineFeature<P extends ParamSpecs, S extends FeatureState, O extends string>(
+export function defineFeature<const P extends ParamSpecs, S extends FeatureState, O extends string>(
   definition: FeatureDefinition<P, S, O>,
 ): FeatureDefinition<P, S, O> {
   const { id, version, inputs, outputs } = definition;
@@ -71,69 +134,45 @@ export function defineFeature<P extends ParamSpecs, S extends FeatureState, O ex
     fail("features.bad-definition", { message: `feature definition "${id}": ${rule}`, fields: { id } });
   if (!/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/.test(id)) bad('the id is "family.name" in lower case');
   if (!Number.isInteger(version) || version < 1) bad(`version is ${version}: a whole number from 1`);
-  const stranger = inputs.find((input) => !BAR_COLUMNS.includes(input));
-  if (stranger !== undefined) bad(`input "${stranger}" is not one of ${BAR_COLUMNS.join(", ")}`);
   if (inputs.length === 0) bad("it has no input");
+  for (const input of inputs) {
+    const column = typeof input === "string" ? input : "from" in input ? input.from : undefined;
+    if (column !== undefined && !BAR_COLUMNS.includes(column))
+      bad(`input "${column}" is not one of ${BAR_COLUMNS.join(", ")}`);
+  }
   if (outputs.length === 0) bad("it has no output");
   if (new Set(outputs).size !== outputs.length) bad("two outputs have the same name");
   const taken = outputs.find((output) => RESERVED.includes(output));
   if (taken !== undefined) bad(`an output cannot be named "${taken}"`);
-  for (const [name, spec] of Object.entries(definition.params)) checkParam(definition, name, spec.default);
+  if (Array.isArray(definition.unit) && definition.unit.length !== outputs.length)
+    bad(`it has ${definition.unit.length} units for ${outputs.length} outputs`);
+  for (const [name, spec] of Object.entries(definition.params))
+    checkParam(definition as unknown as FeatureDefinition, name, spec.default);
   return definition;
 }
 
-/**
- * A definition with parameters; those left out take their default.
- * Errors: `features.bad-param`.
- */
-export function createFeature<P extends ParamSpecs, S extends FeatureState, O extends string>(
-  definition: FeatureDefinition<P, S, O>,
-  given: { readonly [K in keyof P]?: number | undefined } = {},
-): MultiFeature<O> {
-  const values = paramsFrom(definition, given);
-  const shared = { definition: definition as FeatureDefinition, params: values };
-  const parts = definition.outputs.map((name, output) => [
-    name,
-    Object.freeze({ ...shared, id: featureId(shared.definition, values, output), output }),
-  ]);
-  const first = parts[0]![1] as Feature;
-  return Object.freeze({ ...first, ...(Object.fromEntries(parts) as { readonly [K in O]: Feature }) });
+/** The name of an input. */
+export function inputName(input: InputSpec): string {
+  return typeof input === "string" ? input : input.name;
 }
 
-function paramsFrom(definition: FeatureDefinition, given: Readonly<Record<string, number | undefined>>) {
-  const names = Object.keys(definition.params);
-  const values: Record<string, number> = {};
-  for (const name of names) values[name] = given[name] ?? definition.params[name]!.default;
-  for (const name of Object.keys(given)) {
-    if (names.includes(name)) continue;
-    const close = suggest(name, names);
-    fail("features.bad-param", {
-      message: `${definition.id} has no parameter "${name}"; it has ${names.join(", ") || "none"}`,
-      ...(close === undefined ? {} : { hint: `Did you mean "${close}"?` }),
-      fields: { feature: definition.id, param: name },
-    });
-  }
-  for (const name of names) checkParam(definition, name, values[name]!);
-  const broken = definition.check?.(values);
-  if (broken !== undefined) {
-    fail("features.bad-param", {
-      message: `${definition.id}(${Object.values(values).join(", ")}): ${broken}`,
-      fields: { feature: definition.id, params: values },
-    });
-  }
-  return Object.freeze(values);
-}
-
-function checkParam(definition: FeatureDefinition, name: string, value: number): void {
-  const { kind, min, max } = definition.params[name]!;
-  if (value >= min && value <= max && (kind === "float" || Number.isInteger(value))) return;
+/** Errors: `features.bad-param`. */
+export function checkParam(definition: FeatureDefinition, name: string, value: unknown): void {
+  const spec = definition.params[name]!;
+  const isGood =
+    spec.kind === "choice"
+      ? spec.options.includes(value as string)
+      : typeof value === "number" &&
+        value >= spec.min &&
+        value <= spec.max &&
+        (spec.kind === "float" || Number.isInteger(value));
+  if (isGood) return;
+  const rule =
+    spec.kind === "choice"
+      ? `one of ${spec.options.join(", ")}`
+      : `${spec.kind === "int" ? "a whole number" : "a number"} from ${spec.min} to ${spec.max}`;
   fail("features.bad-param", {
-    message: `${definition.id}: ${name} is ${String(value)}; it must be ${kind === "int" ? "a whole number" : "a number"} from ${min} to ${max}`,
-    fields: { feature: definition.id, param: name, value, min, max },
+    message: `${definition.id}: ${name} is ${String(value)}; it must be ${rule}`,
+    fields: { feature: definition.id, param: name, value: String(value), rule },
   });
-}
-
-function featureId(definition: FeatureDefinition, params: ParamValues, output: number): string {
-  const name = definition.outputs.length === 1 ? "" : `.${definition.outputs[output]}`;
-  return `${definition.id}(${Object.values(params).join(",")})${name}@${definition.version}`;
 }

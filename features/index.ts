@@ -1,24 +1,31 @@
-export { FEATURE_CATALOG } from "./catalog.ts";
+export { definitionOf, FEATURE_CATALOG } from "./catalog.ts";
 export {
-  createFeature,
   defineFeature,
-  type Feature,
   type FeatureDefinition,
   type FeatureState,
-  type MultiFeature,
+  GROUPS,
+  type Group,
+  type InputSpec,
   type ParamSpec,
+  type Unit,
 } from "./define.ts";
+export { DEFAULT_BAR_MS, type TimedBars } from "./drive/compute.ts";
+export type { BarValues, SeriesValue } from "./drive/stream.ts";
 export {
-  type BarValues,
+  createFeature,
+  type Feature,
+  type FeatureFactory,
+  factory,
+  type MultiFeature,
+  type SourceLike,
+} from "./feature.ts";
+export * from "./functions.ts";
+export {
+  type ComputeOptions,
   type FeatureSet,
   type FeatureSnapshot,
   type FeatureStream,
-  type FeatureTable,
   features,
+  type StreamOptions,
 } from "./set.ts";
-export { atr } from "./technical/atr.ts";
-export { bollinger } from "./technical/bollinger.ts";
-export { macd } from "./technical/macd.ts";
-export { ema, sma } from "./technical/moving-average.ts";
-export { returns, volatility } from "./technical/returns.ts";
-export { rsi } from "./technical/rsi.ts";
+export { createFeatureColumns, type FeatureTable } from "./table.ts";

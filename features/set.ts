@@ -1,68 +1,74 @@
-import { fail, suggest } from "#core";
-import { BAR_COLUMNS, type BarColumn, type BarColumns } from "#model";
-import type { Feature, FeatureDefinition, ParamValues } from "./define.ts";
-import { batchDefinition } from "./drive/batch.ts";
-import type { StateSnapshot } from "./drive/snapshot.ts";
-import { streamDefinition } from "./drive/stream.ts";
+import { fail, timeframeMs, timeText } from "#core";
+import { BAR_COLUMNS, type BarColumns, type TableColumns } from "#model";
+import { computePlan, DEFAULT_BAR_MS, type TimedBars } from "./drive/compute.ts";
+import { Revisions } from "./drive/revise.ts";
+import { type BarValues, PlanStream, type SeriesValue, type StreamSnapshot } from "./drive/stream.ts";
+import { type Feature, isFeature } from "./feature.ts";
+import { type Plan, planFeatures, planWarmup } from "./plan.ts";
+import { createFeatureColumns, createTable, type FeatureTable } from "./table.ts";
 
 /** Named features, computed together. The same set serves research, backtest and live. */
 export interface FeatureSet<Name extends string = string> {
   readonly names: readonly Name[];
-  /** Definitions with parameters and versions, in the order of the names. */
+  /** Definitions with parameters, sources and versions, in the order of the names. */
   readonly ids: readonly string[];
-  /** Bars before the first row in which every feature has a value. */
+  /** The features, in the order of the names. */
+  readonly list: readonly Feature[];
+  /** Bars before the first row in which every feature has a value, where all run on the bars as they come. */
   readonly warmup: number;
+  /** The same for bars of a length, longer timeframes included. @param timeframe of the bars: "1h". */
+  warmupOn(timeframe: string): number;
+  /** What it reads beside the bars. */
+  readonly needs: { readonly symbols: readonly string[]; readonly series: readonly string[] };
   /**
    * One row a bar; NaN while a feature warms up.
-   * @param out columns to write into, one a name and as long as the bars; new ones without it.
-   * Errors: `features.ragged-bars`.
+   * Errors: `features.ragged-bars`, `features.missing-input`.
    */
-  compute(bars: BarColumns, out?: readonly Float64Array[]): FeatureTable<Name>;
-  stream(): FeatureStream;
+  compute(bars: TimedBars, options?: ComputeOptions): FeatureTable<Name>;
+  /** Errors: `core.bad-timeframe`. */
+  stream(options?: StreamOptions): FeatureStream;
 }
 
-export interface FeatureTable<Name extends string = string> {
-  readonly names: readonly Name[];
-  /** The features' ids, in the order of the names. */
-  readonly ids: readonly string[];
-  readonly length: number;
-  /** Start of each bar: the bars' own column. */
-  readonly time: Float64Array;
-  /** One column a name. */
-  readonly columns: readonly Float64Array[];
-  /** Errors: `features.unknown-name`. */
-  column(name: Name): Float64Array;
-  /** The values of bar i by name. Errors: `features.no-row`. */
-  row(i: number): Record<Name, number>;
+export interface ComputeOptions {
+  /** Columns to write into, one a name and as long as the bars; new ones without it. */
+  readonly out?: readonly Float64Array[];
+  /** Bars of the instruments that features name with `at`, of the same timeframe. */
+  readonly at?: Readonly<Record<string, TimedBars>>;
+  /** Series that features read, by name. */
+  readonly series?: Readonly<Record<string, TableColumns<"series">>>;
 }
 
-/** What a stream needs of a bar. */
-export type BarValues = Readonly<Record<BarColumn, number>>;
+export interface StreamOptions {
+  /** Of the bars that will be pushed: "1h". Default "1m". */
+  readonly timeframe?: string;
+  /** How many of the last bars may come again with other numbers, or come late. Default 0. */
+  readonly revise?: number;
+}
 
 /** A set at work on live bars. */
 export interface FeatureStream {
   /**
-   * Takes the next bar; the row that `compute` would give for it, bit for bit.
+   * Takes the next bar; the row that `compute` would give for it, bit for bit. A bar that is the same as the last one
+   * changes nothing. With `revise`, one that differs takes its place, and the row is that of the newest bar.
    * @param out where the row goes, one value a name; a new array without it.
+   * Errors: `features.late-bar`.
    */
   push(bar: BarValues, out?: Float64Array): Float64Array;
+  /** A bar of another instrument, before the bar that closes at the same time. Errors: `features.missing-input`, `features.late-bar`. */
+  see(symbol: string, bar: BarValues): void;
+  /** A value of a series, before the first bar that closes after its publication. Errors: as `see`. */
+  publish(series: string, value: SeriesValue): void;
   /** Plain JSON. */
   snapshot(): FeatureSnapshot;
   /** Goes on from a snapshot of the same set. Errors: `features.bad-snapshot`. */
   restore(snapshot: FeatureSnapshot): void;
 }
 
-export interface FeatureSnapshot {
+export interface FeatureSnapshot extends StreamSnapshot {
   readonly ids: readonly string[];
-  readonly states: readonly StateSnapshot[];
-}
-
-/** One definition with parameters, computed once however many names want it. */
-interface Node {
-  readonly definition: FeatureDefinition;
-  readonly params: ParamValues;
-  /** Which output goes to which column. */
-  readonly wires: { readonly output: number; readonly column: number }[];
+  /** Length of a bar (ms). */
+  readonly barMs: number;
+  readonly last: BarValues | null;
 }
 
 /** Puts features together under names. Errors: `features.empty-set`, `features.bad-feature`. */
@@ -75,20 +81,30 @@ export function features<Name extends string>(spec: Readonly<Record<Name, Featur
     });
   }
   for (const name of names) assertFeature(name, spec[name]);
-  const nodes = nodesOf(names.map((name) => spec[name]));
-  const ids = names.map((name) => spec[name].id);
+  const list = Object.freeze(names.map((name) => spec[name]));
+  const plan = planFeatures(list);
+  const ids = list.map(({ id }) => id);
+  const symbols = plan.clocks.map(({ symbol }) => symbol).filter((symbol) => symbol !== undefined);
   return Object.freeze({
     names,
     ids,
-    warmup: Math.max(...nodes.map((node) => node.definition.warmup(node.params))),
-    compute: (bars: BarColumns, out?: readonly Float64Array[]) => computeTable(names, ids, nodes, bars, out),
-    stream: () => createStream(ids, nodes),
+    list,
+    warmup: planWarmup(plan, DEFAULT_BAR_MS),
+    warmupOn: (timeframe: string) => planWarmup(plan, timeframeMs(timeframe)),
+    needs: { symbols: [...new Set(symbols)], series: plan.series.map(({ name }) => name) },
+    compute: (bars: TimedBars, options: ComputeOptions = {}) => {
+      assertEqualLengths(bars);
+      const out = options.out ?? createFeatureColumns(names.length, bars.time.length);
+      assertOut(out, names.length, bars.time.length);
+      computePlan(plan, { bars, at: options.at ?? {}, series: options.series ?? {} }, out);
+      return createTable(names, ids, bars.time, out);
+    },
+    stream: (options?: StreamOptions) => createStream(ids, plan, options ?? {}),
   });
 }
 
 function assertFeature(name: string, value: unknown): void {
-  const candidate = value as Partial<Feature> | null;
-  if (typeof candidate === "object" && typeof candidate?.definition?.step === "function") return;
+  if (isFeature(value)) return;
   fail("features.bad-feature", {
     message: `"${name}" is ${typeof value === "function" ? "a function" : String(value)}, not a feature`,
     hint: "Call the factory: rsi(14), not rsi.",
@@ -96,52 +112,12 @@ function assertFeature(name: string, value: unknown): void {
   });
 }
 
-function nodesOf(list: readonly Feature[]): Node[] {
-  const nodes: Node[] = [];
-  list.forEach(({ definition, params, output }, column) => {
-    let node = nodes.find((other) => other.definition === definition && sameParams(other.params, params));
-    if (node === undefined) {
-      node = { definition, params, wires: [] };
-      nodes.push(node);
-    }
-    node.wires.push({ output, column });
+function assertOut(out: readonly Float64Array[], count: number, length: number): void {
+  if (out.length === count && out.every((column) => column.length === length)) return;
+  fail("features.ragged-bars", {
+    message: `the output columns are not ${count} of length ${length}`,
+    fields: { columns: out.map((column) => column.length), bars: length },
   });
-  return nodes;
-}
-
-function sameParams(a: ParamValues, b: ParamValues): boolean {
-  return Object.keys(a).every((name) => a[name] === b[name]);
-}
-
-function computeTable<Name extends string>(
-  names: readonly Name[],
-  ids: readonly string[],
-  nodes: readonly Node[],
-  bars: BarColumns,
-  out: readonly Float64Array[] | undefined,
-): FeatureTable<Name> {
-  const { time } = bars;
-  assertEqualLengths(bars);
-  const columns = out ?? names.map(() => new Float64Array(time.length));
-  if (columns.length !== names.length || columns.some((column) => column.length !== time.length)) {
-    fail("features.ragged-bars", {
-      message: `the output columns are not ${names.length} of length ${time.length}`,
-      fields: { columns: columns.map((column) => column.length), bars: time.length },
-    });
-  }
-  for (const { definition, params, wires } of nodes) {
-    const firstOf = (output: number) => wires.find((wire) => wire.output === output)?.column ?? -1;
-    batchDefinition(
-      definition,
-      params,
-      definition.inputs.map((input) => bars[input]),
-      definition.outputs.map((_, output) => columns[firstOf(output)]),
-    );
-    for (const { output, column } of wires) {
-      if (column !== firstOf(output)) columns[column]!.set(columns[firstOf(output)]!);
-    }
-  }
-  return createTable(names, ids, time, columns);
 }
 
 function assertEqualLengths(bars: BarColumns): void {
@@ -154,69 +130,80 @@ function assertEqualLengths(bars: BarColumns): void {
   }
 }
 
-function createTable<Name extends string>(
-  names: readonly Name[],
-  ids: readonly string[],
-  time: Float64Array,
-  columns: readonly Float64Array[],
-): FeatureTable<Name> {
-  return {
-    names,
-    ids,
-    length: time.length,
-    time,
-    columns,
-    column(name) {
-      const column = columns[names.indexOf(name)];
-      if (column !== undefined) return column;
-      const close = suggest(name, names);
-      return fail("features.unknown-name", {
-        message: `the table has no feature "${name}"; it has ${names.join(", ")}`,
-        ...(close === undefined ? {} : { hint: `Did you mean "${close}"?` }),
-        fields: { name },
-      });
-    },
-    row(i) {
-      if (time[i] === undefined) {
-        fail("features.no-row", {
-          message: `the table has no row ${i}; it has ${time.length}`,
-          fields: { row: i, rows: time.length },
-        });
-      }
-      return Object.fromEntries(names.map((name, k) => [name, columns[k]![i]!])) as Record<Name, number>;
-    },
-  };
-}
-
-function createStream(ids: readonly string[], nodes: readonly Node[]): FeatureStream {
-  const parts = nodes.map(({ definition, params, wires }) => ({
-    inputs: definition.inputs,
-    x: new Float64Array(definition.inputs.length),
-    y: new Float64Array(definition.outputs.length),
-    wires,
-    stream: streamDefinition(definition, params),
-  }));
+function createStream(ids: readonly string[], plan: Plan, options: StreamOptions): FeatureStream {
+  const barMs = options.timeframe === undefined ? DEFAULT_BAR_MS : timeframeMs(options.timeframe);
+  const stream = new PlanStream(plan, barMs);
+  const revisions = options.revise ? new Revisions(plan, barMs, stream, options.revise) : undefined;
+  const { outputs } = plan;
+  // Only a bar that is not later than the last is held against it.
+  const last = { time: Number.NEGATIVE_INFINITY, open: 0, high: 0, low: 0, close: 0, volume: 0 };
   return {
     push(bar, out = new Float64Array(ids.length)) {
-      for (const { inputs, x, y, wires, stream } of parts) {
-        for (let j = 0; j < x.length; j++) x[j] = bar[inputs[j]!];
-        stream.push(x, y);
-        for (const { output, column } of wires) out[column] = y[output]!;
+      if (bar.time > last.time) {
+        revisions?.note({ kind: "bar", bar: { ...bar } });
+        stream.push(bar);
+        remember(last, bar);
+      } else if (!isSameBar(last, bar)) {
+        if (!revisions) refuseLateBar(bar.time, last.time);
+        revisions.revise({ ...bar });
+        if (bar.time === last.time) remember(last, bar);
       }
+      for (let k = 0; k < outputs.length; k++) out[k] = stream.values[outputs[k]!]!;
       return out;
     },
-    snapshot: () => ({ ids, states: parts.map((part) => part.stream.snapshot()) }),
+    see(symbol, bar) {
+      stream.see(symbol, bar);
+      revisions?.note({ kind: "see", symbol, bar: { ...bar } });
+    },
+    publish(name, value) {
+      stream.publish(name, value);
+      revisions?.note({ kind: "publish", name, value: { ...value } });
+    },
+    snapshot: () => ({
+      ids,
+      barMs,
+      last: last.time === Number.NEGATIVE_INFINITY ? null : { ...last },
+      ...stream.snapshot(),
+    }),
     restore(snapshot) {
-      if (snapshot.ids.join() !== ids.join() || snapshot.states.length !== parts.length) {
+      if (snapshot.ids?.join() !== ids.join() || snapshot.states?.length !== plan.nodes.length) {
         fail("features.bad-snapshot", {
-          message: `the snapshot is of other features: ${snapshot.ids.join(", ")}; this set has ${ids.join(", ")}`,
+          message: `the snapshot is of other features: ${snapshot.ids?.join(", ")}; this set has ${ids.join(", ")}`,
           hint: "Warm up again from bars.",
           fields: { found: snapshot.ids, expected: ids },
         });
       }
-      parts.forEach((part, i) => {
-        part.stream.restore(snapshot.states[i]!);
-      });
+      if (snapshot.barMs !== barMs) {
+        fail("features.bad-snapshot", {
+          message: `the snapshot is of bars of ${snapshot.barMs} ms; this stream takes bars of ${barMs} ms`,
+          fields: { found: snapshot.barMs, expected: barMs },
+        });
+      }
+      stream.restore(snapshot);
+      last.time = Number.NEGATIVE_INFINITY;
+      if (snapshot.last) remember(last, snapshot.last);
+      revisions?.reset();
     },
   };
+}
+
+function remember(last: { -readonly [K in keyof BarValues]: BarValues[K] }, bar: BarValues): void {
+  last.time = bar.time;
+  last.open = bar.open;
+  last.high = bar.high;
+  last.low = bar.low;
+  last.close = bar.close;
+  last.volume = bar.volume;
+}
+
+function isSameBar(a: BarValues, b: BarValues): boolean {
+  return a.time === b.time && BAR_COLUMNS.every((column) => Object.is(a[column], b[column]));
+}
+
+function refuseLateBar(time: number, last: number): never {
+  fail("features.late-bar", {
+    message: `the bar of ${timeText(time)} comes after that of ${timeText(last)}${time === last ? " with other numbers" : ""}`,
+    hint: "Push bars oldest first, or open the stream with `revise`: how many of the last bars may be corrected.",
+    fields: { time, last },
+  });
 }

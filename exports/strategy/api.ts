@@ -3,22 +3,7 @@
  * the same functions for notebooks.
  */
 export type { Frozen, Millis } from "#core";
-export {
-  atr,
-  type BarValues,
-  bollinger,
-  ema,
-  type Feature,
-  type FeatureSet,
-  type FeatureStream,
-  type FeatureTable,
-  features,
-  macd,
-  returns,
-  rsi,
-  sma,
-  volatility,
-} from "#features";
+export * from "#features";
 export {
   type Account,
   type AccountSpec,

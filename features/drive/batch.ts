@@ -1,27 +1,97 @@
 import type { FeatureDefinition, ParamValues } from "../define.ts";
-import { streamDefinition } from "./stream.ts";
+import { runLoop } from "./loop.ts";
 
 /**
- * Runs a definition over whole columns: the stream in a loop, so the two cannot differ.
+ * Runs a definition over whole columns. A bar with an input that is not finite gives NaN and is otherwise passed over,
+ * as the stream does it.
  * @param inputs one column an input, all of length n.
- * @param outputs one column of length n an output; undefined for an output nobody wants.
+ * @param outputs one column of length n an output, all to be written.
+ * @param time start of each bar (UTC ms). @param barMs length of a bar (ms).
  */
 export function batchDefinition(
   definition: FeatureDefinition,
   params: ParamValues,
-  inputs: readonly Float64Array[],
-  outputs: readonly (Float64Array | undefined)[],
+  inputs: readonly Input[],
+  outputs: readonly Float64Array[],
+  time: Float64Array,
+  barMs: number,
 ): void {
-  const stream = streamDefinition(definition, params);
-  const x = new Float64Array(definition.inputs.length);
-  const out = new Float64Array(definition.outputs.length);
-  const length = inputs[0]!.length;
-  for (let i = 0; i < length; i++) {
-    for (let j = 0; j < x.length; j++) x[j] = inputs[j]![i]!;
-    stream.push(x, out);
-    for (let k = 0; k < out.length; k++) {
-      const column = outputs[k];
-      if (column !== undefined) column[i] = out[k]!;
-    }
+  const first = Math.max(...inputs.map((input) => input.first));
+  const columns = inputs.map((input) => input.column);
+  for (const column of outputs) column.fill(Number.NaN, 0, first);
+  if (inputs.every(({ isWhole }) => isWhole)) {
+    const cut = (columns: readonly Float64Array[]) =>
+      first === 0 ? columns : columns.map((column) => column.subarray(first));
+    runWhole(
+      definition,
+      params,
+      cut(columns),
+      cut(outputs),
+      first === 0 ? time : time.subarray(first),
+      barMs,
+    );
+    return;
   }
+  const rows = finiteRows(columns, first);
+  const packed = columns.map((column) => gather(column, rows));
+  const results = outputs.map(() => new Float64Array(rows.length));
+  runWhole(definition, params, packed, results, gather(time, rows), barMs);
+  outputs.forEach((column, k) => {
+    column.fill(Number.NaN, first);
+    for (let i = 0; i < rows.length; i++) column[rows[i]!] = results[k]![i]!;
+  });
+}
+
+function runWhole(
+  definition: FeatureDefinition,
+  params: ParamValues,
+  x: readonly Float64Array[],
+  out: readonly Float64Array[],
+  time: Float64Array,
+  barMs: number,
+): void {
+  if (definition.batch) definition.batch(params, x, out, time, barMs);
+  else runLoop(definition, params, x, out, time, barMs);
+}
+
+/** A column, and where its finite values lie. */
+export interface Input {
+  readonly column: Float64Array;
+  /** Index of the first finite value; the length where there is none. */
+  readonly first: number;
+  /** True if every value from there on is finite. */
+  readonly isWhole: boolean;
+}
+
+export function scanInput(column: Float64Array): Input {
+  const n = column.length;
+  let first = 0;
+  while (first < n && !Number.isFinite(column[first]!)) first++;
+  // v - v is 0 for a finite value, else NaN: sums tell whether there is any hole, four at a time to be quick.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = first;
+  for (; i + 3 < n; i += 4) {
+    a += column[i]! - column[i]!;
+    b += column[i + 1]! - column[i + 1]!;
+    c += column[i + 2]! - column[i + 2]!;
+    d += column[i + 3]! - column[i + 3]!;
+  }
+  for (; i < n; i++) a += column[i]! - column[i]!;
+  return { column, first, isWhole: a + b + c + d === 0 };
+}
+
+function finiteRows(inputs: readonly Float64Array[], first: number): Int32Array {
+  const length = inputs[0]!.length;
+  const rows = new Int32Array(length);
+  let count = 0;
+  for (let i = first; i < length; i++) {
+    if (inputs.every((column) => Number.isFinite(column[i]!))) rows[count++] = i;
+  }
+  return rows.subarray(0, count);
+}
+
+function gather(column: Float64Array, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]!]!;
+  return out;
 }

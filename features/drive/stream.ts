@@ -1,36 +1,280 @@
-import type { FeatureDefinition, ParamValues } from "../define.ts";
-import { restoreState, type StateSnapshot, snapshotFromState } from "./snapshot.ts";
+/**
+ * A plan at work, one bar at a time.
+ *
+ * A pushed bar moves time to its close. All that closes by then (bars of other instruments, longer bars) is taken in
+ * the order of its end; what ends together is taken together. So each bar sees exactly what `computePlan` shows it.
+ */
+import { assert, fail, timeframeMs, timeText } from "#core";
+import { type BarAggregator, type BarAggregatorState, createBarAggregator } from "#market";
+import type { BarColumn } from "#model";
+import type { FeatureState } from "../define.ts";
+import type { Node, Plan } from "../plan.ts";
+import {
+  copyState,
+  restoreArray,
+  restoreState,
+  type StateSnapshot,
+  type StoredNumber,
+  snapshotFromState,
+  storedFromArray,
+} from "./state.ts";
 
-/** A definition at work, one bar at a time. */
-export interface DefinitionStream {
-  /**
-   * Takes one bar. An input that is not finite gives NaN outputs and leaves the state as it was.
-   * @param x one value an input. @param out receives one value an output.
-   */
-  push(x: Float64Array, out: Float64Array): void;
-  snapshot(): StateSnapshot;
-  /** Errors: `features.bad-snapshot`. */
-  restore(snapshot: StateSnapshot): void;
+/** What a stream needs of a bar: its start (UTC ms) and its numbers. */
+export type BarValues = { readonly time: number } & Readonly<Record<BarColumn, number>>;
+
+/** A dated value, and when it was published (UTC ms). */
+export interface SeriesValue {
+  readonly time: number;
+  readonly published: number;
+  readonly value: number;
 }
 
-export function streamDefinition(definition: FeatureDefinition, params: ParamValues): DefinitionStream {
-  let state = definition.init(params);
-  return {
-    push(x, out) {
-      for (let i = 0; i < x.length; i++) {
-        // x - x is NaN for NaN and the infinities, else 0.
-        if (x[i]! - x[i]! !== 0) {
-          out.fill(Number.NaN);
-          return;
-        }
+/** Plain JSON. */
+export interface StreamSnapshot {
+  readonly time: number | null;
+  readonly values: readonly StoredNumber[];
+  readonly states: readonly StateSnapshot[];
+  readonly longer: readonly (BarAggregatorState | null)[];
+  readonly waiting: readonly (readonly BarValues[])[];
+  readonly dated: readonly { readonly newest: number | null; readonly waiting: readonly SeriesValue[] }[];
+}
+
+interface Closing {
+  readonly end: number;
+  readonly clock: number;
+  readonly bar: BarValues;
+}
+
+export class PlanStream {
+  readonly values: Float64Array;
+  /** Close of the last bar that was pushed. */
+  time = Number.NEGATIVE_INFINITY;
+  private readonly plan: Plan;
+  private readonly barMs: number;
+  private readonly nodes: readonly NodeStream[];
+  /** Nodes of the set's own clock only: all that a plain set has. */
+  private readonly isPlain: boolean;
+  private longer: (BarAggregator | undefined)[];
+  /** Bars of other instruments that end later than the time, by clock. */
+  private waiting: BarValues[][];
+  private dated: { newest: number; waiting: SeriesValue[] }[];
+
+  constructor(plan: Plan, barMs: number) {
+    this.plan = plan;
+    this.barMs = barMs;
+    this.values = new Float64Array(plan.slots).fill(Number.NaN);
+    this.nodes = plan.nodes.map((node) => {
+      const timeframe = plan.clocks[node.clock]!.timeframe;
+      return new NodeStream(node, this.values, timeframe === undefined ? barMs : timeframeMs(timeframe));
+    });
+    this.isPlain = plan.clocks.length === 1 && plan.series.length === 0;
+    this.longer = plan.clocks.map(({ timeframe }) =>
+      timeframe === undefined ? undefined : createBarAggregator(timeframe, barMs),
+    );
+    this.waiting = plan.clocks.map(() => []);
+    this.dated = plan.series.map(() => ({ newest: Number.NEGATIVE_INFINITY, waiting: [] }));
+  }
+
+  /** Precondition: the bar is later than all before. */
+  push(bar: BarValues): void {
+    const end = bar.time + this.barMs;
+    if (this.isPlain) {
+      this.fill(0, bar);
+      for (const node of this.nodes) node.run(bar.time);
+    } else {
+      this.takeAll(this.closingsUntil(end, bar));
+    }
+    this.time = end;
+  }
+
+  /** A bar of another instrument. Errors: `features.missing-input`, `features.late-bar`. */
+  see(symbol: string, bar: BarValues): void {
+    const clock = this.plan.clocks.findIndex((one) => one.symbol === symbol && one.timeframe === undefined);
+    if (clock < 0) {
+      fail("features.missing-input", {
+        message: `no feature of this set reads ${symbol}`,
+        fields: { symbol },
+      });
+    }
+    const queue = this.waiting[clock]!;
+    const newest = queue.at(-1)?.time ?? this.time - this.barMs;
+    if (!(bar.time > newest)) refuseLate(`the bar of ${symbol}`, bar.time, newest);
+    queue.push({ ...bar });
+  }
+
+  /** A value of a series. Errors: `features.missing-input`, `features.late-bar`. */
+  publish(name: string, { time, published, value }: SeriesValue): void {
+    const index = this.plan.series.findIndex((one) => one.name === name);
+    if (index < 0) {
+      fail("features.missing-input", {
+        message: `no feature of this set reads the series "${name}"`,
+        fields: { series: name },
+      });
+    }
+    const queue = this.dated[index]!.waiting;
+    const newest = queue.at(-1)?.published ?? this.time;
+    if (!(published > this.time && published >= newest)) refuseLate(`"${name}"`, published, newest);
+    queue.push({ time, published, value });
+  }
+
+  private fill(clock: number, bar: BarValues): void {
+    const { slot } = this.plan.clocks[clock]!;
+    const { values } = this;
+    values[slot] = bar.open;
+    values[slot + 1] = bar.high;
+    values[slot + 2] = bar.low;
+    values[slot + 3] = bar.close;
+    values[slot + 4] = bar.volume;
+  }
+
+  private closingsUntil(end: number, bar: BarValues): Closing[] {
+    const closings: Closing[] = [];
+    this.plan.clocks.forEach(({ timeframe }, clock) => {
+      if (timeframe !== undefined) return;
+      const queue = this.waiting[clock]!;
+      if (clock === 0) queue.push(bar);
+      while (queue.length > 0 && queue[0]!.time + this.barMs <= end)
+        this.close(clock, queue.shift()!, closings);
+    });
+    this.longer.forEach((aggregator, clock) => {
+      const bar = aggregator?.advance(end);
+      if (bar) closings.push({ end: bar.time + aggregator!.length, clock, bar });
+    });
+    return closings.sort((a, b) => a.end - b.end);
+  }
+
+  private close(clock: number, bar: BarValues, closings: Closing[]): void {
+    closings.push({ end: bar.time + this.barMs, clock, bar });
+    this.plan.clocks.forEach(({ from, timeframe }, index) => {
+      if (timeframe === undefined || from !== clock) return;
+      const aggregator = this.longer[index]!;
+      for (const longer of aggregator.push(bar))
+        closings.push({ end: longer.time + aggregator.length, clock: index, bar: longer });
+    });
+  }
+
+  /** In the order of their ends; nodes run in the plan's order, once all bars that end together stand. */
+  private takeAll(closings: readonly Closing[]): void {
+    for (let i = 0; i < closings.length; ) {
+      const { end } = closings[i]!;
+      const times = new Array<number>(this.plan.clocks.length);
+      for (; i < closings.length && closings[i]!.end === end; i++) {
+        const { clock, bar } = closings[i]!;
+        this.fill(clock, bar);
+        times[clock] = bar.time;
       }
-      definition.step(state, params, x, out);
-    },
-    snapshot: () => snapshotFromState(state),
-    restore(snapshot) {
-      const fresh = definition.init(params);
-      restoreState(fresh, snapshot, definition.id);
-      state = fresh;
-    },
-  };
+      this.showPublished(end);
+      this.plan.nodes.forEach(({ clock }, k) => {
+        const time = times[clock];
+        if (time !== undefined) this.nodes[k]!.run(time);
+      });
+    }
+  }
+
+  private showPublished(end: number): void {
+    this.dated.forEach((series, k) => {
+      const { waiting } = series;
+      while (waiting.length > 0 && waiting[0]!.published <= end) {
+        const { time, value } = waiting.shift()!;
+        if (time < series.newest) continue;
+        series.newest = time;
+        this.values[this.plan.series[k]!.slot] = value;
+      }
+    });
+  }
+
+  snapshot(): StreamSnapshot {
+    return {
+      time: finiteOrNull(this.time),
+      values: storedFromArray(this.values),
+      states: this.nodes.map(({ state }) => snapshotFromState(state)),
+      longer: this.longer.map((aggregator) => aggregator?.snapshot() ?? null),
+      waiting: this.waiting.map((queue) => [...queue]),
+      dated: this.dated.map(({ newest, waiting }) => ({
+        newest: finiteOrNull(newest),
+        waiting: [...waiting],
+      })),
+    };
+  }
+
+  /** Errors: `features.bad-snapshot`. */
+  restore({ time, values, states, longer, waiting, dated }: StreamSnapshot): void {
+    restoreArray(this.values, values, "the set", "values");
+    this.nodes.forEach((node, i) => {
+      restoreState(node.state, states[i]!, node.id);
+    });
+    this.time = time ?? Number.NEGATIVE_INFINITY;
+    this.longer = this.plan.clocks.map(({ timeframe }, i) =>
+      timeframe === undefined
+        ? undefined
+        : createBarAggregator(timeframe, this.barMs, longer[i] ?? undefined),
+    );
+    this.waiting = this.plan.clocks.map((_, i) => [...(waiting[i] ?? [])]);
+    this.dated = this.plan.series.map((_, i) => ({
+      newest: dated[i]?.newest ?? Number.NEGATIVE_INFINITY,
+      waiting: [...(dated[i]?.waiting ?? [])],
+    }));
+  }
+
+  /** Overwrites this stream with what another of the same plan knows. */
+  copyFrom(other: PlanStream): void {
+    assert(this.plan === other.plan, "streams of one plan");
+    this.values.set(other.values);
+    this.time = other.time;
+    this.nodes.forEach((node, i) => {
+      copyState(node.state, other.nodes[i]!.state);
+    });
+    if (this.isPlain) return;
+    const { longer, waiting, dated } = other.snapshot();
+    const { values, states } = this.snapshot();
+    this.restore({ time: finiteOrNull(other.time), values, states, longer, waiting, dated });
+  }
+}
+
+/** A node at work: reads its slots, writes its slots. */
+class NodeStream {
+  readonly id: string;
+  readonly state: FeatureState;
+  private readonly definition: Node["definition"];
+  private readonly params: Node["params"];
+  private readonly values: Float64Array;
+  private readonly reads: Int32Array;
+  private readonly x: Float64Array;
+  private readonly out: Float64Array;
+
+  constructor({ definition, params, reads, slot }: Node, values: Float64Array, barMs: number) {
+    this.id = definition.id;
+    this.definition = definition;
+    this.params = params;
+    this.values = values;
+    this.reads = Int32Array.from(reads);
+    this.x = new Float64Array(reads.length);
+    this.out = values.subarray(slot, slot + definition.outputs.length);
+    this.state = definition.init(params, barMs);
+  }
+
+  run(time: number): void {
+    const { x, reads, values } = this;
+    let sum = 0;
+    for (let i = 0; i < reads.length; i++) {
+      const value = values[reads[i]!]!;
+      x[i] = value;
+      // 0 for a finite value, NaN for NaN and the infinities.
+      sum += value - value;
+    }
+    if (sum === 0) this.definition.step(this.state, this.params, x, this.out, time);
+    else this.out.fill(Number.NaN);
+  }
+}
+
+function refuseLate(what: string, time: number, newest: number): never {
+  fail("features.late-bar", {
+    message: `${what} of ${timeText(time)} comes after that of ${timeText(newest)}`,
+    hint: "A stream takes what is new, oldest first.",
+    fields: { time, newest },
+  });
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

@@ -53,7 +53,7 @@ export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
     features: {
       names: spec.features?.names ?? [],
       ids: spec.features?.ids ?? [],
-      warmup: spec.features?.warmup ?? 0,
+      warmup: spec.features?.warmupOn(spec.timeframe) ?? 0,
     },
     models: Object.fromEntries(models),
   };

@@ -6,9 +6,14 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createFeature, FEATURE_CATALOG, type FeatureDefinition, features } from "#features";
+import { createFeature, FEATURE_CATALOG, type FeatureDefinition, features, type InputSpec } from "#features";
 import type { BarColumns } from "#model";
 import { barAt, barShapes, randomBars } from "./random-bars.ts";
+
+function columnOf(input: InputSpec): string {
+  if (typeof input === "string") return input;
+  return "from" in input ? input.from : "close";
+}
 
 /** All outputs of a definition as one set. */
 function setOf(definition: FeatureDefinition, params: Record<string, number>) {
@@ -18,14 +23,17 @@ function setOf(definition: FeatureDefinition, params: Record<string, number>) {
 
 /** Small parameters, so that short series pass the warm-up. */
 function paramsOf(definition: FeatureDefinition): fc.Arbitrary<Record<string, number>> {
-  const one = Object.entries(definition.params).map(([name, { kind, min, max }]) => {
-    const to = Math.min(max, min + 20);
-    const values = kind === "int" ? fc.integer({ min, max: to }) : fc.double({ min, max: to, noNaN: true });
-    return [name, values] as const;
+  const one = Object.entries(definition.params).map(([name, spec]) => {
+    if (spec.kind === "choice") return [name, fc.constantFrom(...spec.options)] as const;
+    const { kind, min } = spec;
+    const max = Math.min(spec.max, min + 20);
+    return [name, kind === "int" ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true })] as const;
   });
   return fc
-    .record(Object.fromEntries(one) as Record<string, fc.Arbitrary<number>>)
-    .filter((params) => definition.check?.(params) === undefined);
+    .record(Object.fromEntries(one) as Record<string, fc.Arbitrary<number | string>>)
+    .filter((params) => definition.check?.(params as Record<string, number>) === undefined) as fc.Arbitrary<
+    Record<string, number>
+  >;
 }
 
 function expectSameBits(actual: ArrayLike<number>, expected: ArrayLike<number>) {
@@ -100,7 +108,7 @@ describe.each(FEATURE_CATALOG.map((definition) => [definition.id, definition] as
     test("has its first values exactly after the warm-up", () => {
       return fc.assert(
         fc.property(paramsOf(definition), fc.nat(), (params, seed) => {
-          const bars = randomBars({ seed, length: 160, gaps: 0, jumps: 0, deviation: 0.01 });
+          const bars = randomBars({ seed, length: 600, gaps: 0, jumps: 0, deviation: 0.01 });
           const set = setOf(definition, params);
           for (const column of set.compute(bars).columns) {
             expect(column.findIndex(Number.isFinite)).toBe(set.warmup);
@@ -125,7 +133,11 @@ describe.each(FEATURE_CATALOG.map((definition) => [definition.id, definition] as
             for (let i = 0; i < shape.length; i++) {
               const bar = barAt(bars, i);
               if (i === middle) {
-                const row = stream.push({ ...bar, [definition.inputs.at(-1)!]: hole });
+                const row = stream.push({
+                  ...bar,
+                  time: bar.time - 0.5,
+                  [columnOf(definition.inputs.at(-1)!)]: hole,
+                });
                 expect(row.every(Number.isNaN)).toBe(true);
               }
               expectSameBits(

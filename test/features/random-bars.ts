@@ -53,6 +53,7 @@ export function randomBars({ seed, length, gaps, jumps, deviation }: BarShape): 
 
 export function barAt(bars: BarColumns, i: number) {
   return {
+    time: bars.time[i]!,
     open: bars.open[i]!,
     high: bars.high[i]!,
     low: bars.low[i]!,

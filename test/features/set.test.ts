@@ -29,6 +29,8 @@ function countingDefinition(steps: { count: number }): FeatureDefinition {
   return defineFeature({
     id: "test.count",
     version: 1,
+    group: "statistic",
+    unit: "score",
     summary: "",
     source: "",
     inputs: ["volume"],
@@ -41,7 +43,7 @@ function countingDefinition(steps: { count: number }): FeatureDefinition {
       out[0] = x[0]!;
       out[1] = 2 * x[0]!;
     },
-  }) as FeatureDefinition;
+  }) as unknown as FeatureDefinition;
 }
 
 describe("features", () => {
@@ -80,9 +82,11 @@ describe("features", () => {
   test("writes into the caller's columns", () => {
     const out = [new Float64Array(80), new Float64Array(80)];
     const set = features({ a: sma(3), b: sma(5) });
-    expect(set.compute(bars, out).columns).toBe(out);
+    expect(set.compute(bars, { out }).columns).toBe(out);
     expect(out).toEqual(set.compute(bars).columns);
-    expect(codeOf(() => set.compute(bars, [out[0]!, new Float64Array(79)]))).toBe("features.ragged-bars");
+    expect(codeOf(() => set.compute(bars, { out: [out[0]!, new Float64Array(79)] }))).toBe(
+      "features.ragged-bars",
+    );
   });
 
   test("takes an empty history", () => {
@@ -122,7 +126,7 @@ describe("features", () => {
     ).toBe("features.bad-snapshot");
     const states = [
       { ...snapshot.states[0], filled: "many" as "NaN" },
-      { ...snapshot.states[0], ring: [1, 2] },
+      { ...snapshot.states[0], x: [1, 2] },
       { ...snapshot.states[0], extra: 1 },
       {},
     ];
@@ -138,7 +142,7 @@ describe("defineFeature", () => {
     ["an id without family", { id: "count" }],
     ["a version that is not whole", { version: 0.5 }],
     ["an unknown input", { inputs: ["spread" as "close"] }],
-    ["no input", { inputs: [] }],
+    ["no input", { inputs: [] as unknown as ["close"] }],
     ["no output", { outputs: [] as unknown as [string] }],
     ["two outputs of one name", { outputs: ["one", "one"] }],
     ["an output that hides a field", { outputs: ["id"] }],

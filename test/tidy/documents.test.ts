@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "#core";
-import { FEATURE_CATALOG } from "#features";
+import { FEATURE_CATALOG, GROUPS, type ParamSpec } from "#features";
 import { productSources, ROOT, trackedFiles } from "./sources.ts";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -23,22 +23,32 @@ ${rows.join("\n")}
 `;
 }
 
+function rangeText([name, spec]: [string, ParamSpec]): string {
+  if (spec.kind === "choice") return `${name} ${spec.options.join(" / ")} (${spec.default})`;
+  return `${name} ${spec.min} to ${spec.max} (${spec.default})`;
+}
+
 function featuresPage(): string {
-  const rows = FEATURE_CATALOG.map(({ id, params, outputs, summary }) => {
-    const ranges = Object.entries(params).map(
-      ([name, { min, max, default: usual }]) => `${name} ${min} to ${max} (${usual})`,
-    );
-    return `| \`${id}\` | ${ranges.join(", ")} | ${outputs.join(", ")} | ${summary} |`;
+  const sections = GROUPS.flatMap((group) => {
+    const list = FEATURE_CATALOG.filter((one) => one.group === group);
+    if (list.length === 0) return [];
+    const rows = list.map(({ id, talib, params, outputs, unit, summary, source }) => {
+      const ranges = Object.entries(params).map(rangeText).join(", ");
+      const units = typeof unit === "string" ? unit : unit.join(", ");
+      return `| \`${id}\` | ${ranges} | ${outputs.join(", ")} | ${units} | ${summary} | ${source} | ${talib ?? ""} |`;
+    });
+    return [
+      `## ${group[0]!.toUpperCase()}${group.slice(1)}\n`,
+      "| feature | parameters | outputs | unit | what it is | source and conventions | TA-Lib |\n|---|---|---|---|---|---|---|",
+      `${rows.join("\n")}\n`,
+    ];
   });
   return `# Features
 
-Each is defined once and runs in research and live alike. Sources and conventions stand in the definitions
-(\`features/technical/\`). Parameters with their range and default.
+${FEATURE_CATALOG.length} definitions; each is said once and runs in research and live alike. Parameters with their range and
+default. The same as data: \`tickbook features ls --json\`.
 
-| feature | parameters | outputs | what it is |
-|---|---|---|---|
-${rows.join("\n")}
-`;
+${sections.join("\n")}`;
 }
 
 describe("documents", () => {

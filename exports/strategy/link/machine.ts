@@ -123,7 +123,7 @@ class Running {
     const { params } = strategyFacts(strategy);
     this.specs = instruments.map(({ instrument }) => instrument);
     this.streams = instruments.map(({ snapshot }) => {
-      const stream = spec.features?.stream();
+      const stream = spec.features?.stream({ timeframe: spec.timeframe });
       if (snapshot) stream?.restore(snapshot);
       return stream;
     });
@@ -141,8 +141,8 @@ class Running {
     const rows = new Float64Array(bars.length * width);
     bars.forEach((bar, n) => {
       const row = rows.subarray(n * width, (n + 1) * width);
-      const [, open, high, low, close, volume] = bar as [number, number, number, number, number, number];
-      this.streams[instrument]?.push({ open, high, low, close, volume }, row);
+      const [time, open, high, low, close, volume] = bar as [number, number, number, number, number, number];
+      this.streams[instrument]?.push({ time, open, high, low, close, volume }, row);
       window.push(bar, row);
     });
     return rows;

@@ -188,13 +188,20 @@ function goldenInstrument(
 /** Recursive features remember every bar there was; a stream that takes them all remembers the same. */
 function snapshotBefore(
   spec: Strategy["spec"],
-  { open, high, low, close, volume }: PreparedInstrument["bars"],
+  { time, open, high, low, close, volume }: PreparedInstrument["bars"],
   end: number,
 ): FeatureSnapshot | undefined {
-  const stream = spec.features?.stream();
+  const stream = spec.features?.stream({ timeframe: spec.timeframe });
   const row = new Float64Array(spec.features?.names.length ?? 0);
   for (let i = 0; i < end; i++) {
-    const bar = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
+    const bar = {
+      time: time[i]!,
+      open: open[i]!,
+      high: high[i]!,
+      low: low[i]!,
+      close: close[i]!,
+      volume: volume[i]!,
+    };
     stream?.push(bar, row);
   }
   return stream?.snapshot();

@@ -35,6 +35,21 @@ export const researchCodes = {
   },
   "data.store-unusable": { act: "input", meaning: "The store's folder can't be made, read or written." },
 
+  // features
+  "features.late-bar": {
+    act: "input",
+    meaning:
+      "A feature stream is given a bar or value that is not later than what it has, and may not be corrected.",
+  },
+  "features.missing-input": {
+    act: "input",
+    meaning: "A feature reads an instrument or a series that was not given, or one is given that none reads.",
+  },
+  "features.bad-source": {
+    act: "input",
+    meaning: "A feature is told to read something that is neither a feature nor a column of the bar.",
+  },
+
   // optimize
   "optimize.unknown-objective": {
     act: "input",

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { prepare, recordGolden, runPrepared } from "#backtest";
 import { decodeValue } from "#core";
-import { ema, type FeatureStream, features, returns, rsi } from "#features";
+import { type BarValues, ema, type FeatureStream, features, returns, rsi } from "#features";
 import { BAR_COLUMNS, sliceBars } from "#model";
 import { defineStrategy } from "#strategy";
 import { probeWarmup, WARMUP_TOLERANCE } from "../../../exports/strategy/verify/probe-warmup.ts";
@@ -24,17 +24,17 @@ async function probe(set: ReturnType<typeof features>) {
   const prepared = await prepare(strategy.spec, bars, {}, () => Promise.reject(new Error("no models")));
   const golden = recordGolden(strategy, prepared, runPrepared(strategy, prepared));
   // The bundle's own stream driver, without the bundle around it.
-  let stream: FeatureStream = set.stream();
+  let stream: FeatureStream = set.stream({ timeframe: "1m" });
   const script = {
     call(name: string, text?: string) {
       if (name === "start") {
-        stream = set.stream();
+        stream = set.stream({ timeframe: "1m" });
         return undefined;
       }
       const { bars: pushed } = decodeValue(text ?? "") as { bars: readonly (readonly number[])[] };
       const rows = pushed.map((bar) => {
-        const values = Object.fromEntries(BAR_COLUMNS.map((column, k) => [column, bar[k + 1]!]));
-        return stream.push(values as Record<(typeof BAR_COLUMNS)[number], number>);
+        const values = ["time", ...BAR_COLUMNS].map((column, k) => [column, bar[k]!]);
+        return stream.push(Object.fromEntries(values) as BarValues);
       });
       return Float64Array.from(rows.flatMap((row) => [...row]));
     },

@@ -1,0 +1,56 @@
+/**
+ * Recursive averages that start from the plain mean of their first n values, as TA-Lib's do.
+ *
+ * Kept in two numbers: [values seen, at most n; running sum before the n-th value, the average from then on].
+ *   y += k (x - y);  exponential: k = 2 / (n + 1);  Wilder: k = 1 / n
+ * NaN before the n-th value. A constant stays what it is.
+ */
+export function createSmoothing(): Float64Array {
+  return new Float64Array(2);
+}
+
+export function smoothExponential(s: Float64Array, n: number, x: number): number {
+  if (s[0]! < n) return seed(s, n, x);
+  s[1] = (x - s[1]!) * (2 / (n + 1)) + s[1]!;
+  return s[1]!;
+}
+
+/** J. Welles Wilder, "New Concepts in Technical Trading Systems", 1978. */
+export function smoothWilder(s: Float64Array, n: number, x: number): number {
+  if (s[0]! < n) return seed(s, n, x);
+  s[1] = (x - s[1]!) * (1 / n) + s[1]!;
+  return s[1]!;
+}
+
+function seed(s: Float64Array, n: number, x: number): number {
+  s[0] = s[0]! + 1;
+  s[1] = s[1]! + x;
+  if (s[0]! < n) return Number.NaN;
+  s[1] = s[1]! / n;
+  return s[1]!;
+}
+
+/**
+ * The same over a column: `out[i]` from `x[i]`, from index `start` on; NaN before the n-th value.
+ * @param k 2 / (n + 1), or 1 / n. @returns index of the first value.
+ */
+export function smoothColumn(
+  x: Float64Array,
+  out: Float64Array,
+  n: number,
+  k: number,
+  start: number,
+): number {
+  const first = Math.min(start + n - 1, x.length);
+  out.fill(Number.NaN, 0, first);
+  if (first >= x.length) return first;
+  let sum = 0;
+  for (let i = start; i <= first; i++) sum += x[i]!;
+  let y = sum / n;
+  out[first] = y;
+  for (let i = first + 1; i < x.length; i++) {
+    y = (x[i]! - y) * k + y;
+    out[i] = y;
+  }
+  return first;
+}

@@ -1,0 +1,1 @@
+export { atr } from "./atr.ts";
