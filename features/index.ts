@@ -21,6 +21,16 @@ export {
 } from "./feature.ts";
 export * from "./functions.ts";
 export {
+  type Leak,
+  type LookaheadReport,
+  lookaheadText,
+  type ProbedColumns,
+  type ProbeInputs,
+  type ProbeOptions,
+  probeLookahead,
+} from "./probe/lookahead.ts";
+export { type FeatureWarmup, probeFeatureWarmup, type WarmupOptions } from "./probe/warmup.ts";
+export {
   type ComputeOptions,
   type FeatureSet,
   type FeatureSnapshot,

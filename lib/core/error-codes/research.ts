@@ -45,6 +45,10 @@ export const researchCodes = {
     act: "input",
     meaning: "A feature reads an instrument or a series that was not given, or one is given that none reads.",
   },
+  "features.bad-probe": {
+    act: "input",
+    meaning: "A probe is given too little history, or a computation that does not give one column a feature or is another each time.",
+  },
   "features.bad-source": {
     act: "input",
     meaning: "A feature is told to read something that is neither a feature nor a column of the bar.",

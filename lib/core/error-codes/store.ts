@@ -7,6 +7,10 @@ export const storeCodes = {
     meaning:
       "Two tellings of one trade, funding or value differ, or two sources stamp the same row differently.",
   },
+  "data.bad-name": {
+    act: "input",
+    meaning: "A dataset is asked for by an empty name, or one that is no text.",
+  },
   "data.old-layout": {
     act: "input",
     meaning: "A dataset was stored by a tickbook that laid its files out differently.",
