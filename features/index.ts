@@ -9,6 +9,7 @@ export {
   type ParamSpec,
   type Unit,
 } from "./define.ts";
+export { describeCatalog, describeFeature, type FeatureDescription } from "./describe.ts";
 export { DEFAULT_BAR_MS, type TimedBars } from "./drive/compute.ts";
 export type { BarValues, SeriesValue } from "./drive/stream.ts";
 export {
@@ -27,9 +28,10 @@ export {
   type ProbedColumns,
   type ProbeInputs,
   type ProbeOptions,
-  probeLookahead,
+  probeFuture,
 } from "./probe/lookahead.ts";
 export { type FeatureWarmup, probeFeatureWarmup, type WarmupOptions } from "./probe/warmup.ts";
+export { paramRanges } from "./ranges.ts";
 export {
   type ComputeOptions,
   type FeatureSet,

@@ -138,7 +138,7 @@ export class PlanStream {
     });
     this.longer.forEach((aggregator, clock) => {
       const bar = aggregator?.advance(end);
-      if (bar) closings.push({ end: bar.time + aggregator!.length, clock, bar });
+      if (bar) closings.push({ end: bar.end, clock, bar });
     });
     return closings.sort((a, b) => a.end - b.end);
   }
@@ -149,7 +149,7 @@ export class PlanStream {
       if (timeframe === undefined || from !== clock) return;
       const aggregator = this.longer[index]!;
       for (const longer of aggregator.push(bar))
-        closings.push({ end: longer.time + aggregator.length, clock: index, bar: longer });
+        closings.push({ end: longer.end, clock: index, bar: longer });
     });
   }
 

@@ -75,7 +75,7 @@ const PROFILE_ROWS = 60;
  * @param inputs the bars, and all else that is read, by name: what is not given cannot be held back.
  * Errors: `features.bad-probe`, and whatever the computation throws on the whole history.
  */
-export async function probeLookahead(
+export async function probeFuture(
   probed: Probed,
   inputs: ProbeInputs,
   options: ProbeOptions = {},
@@ -137,9 +137,9 @@ function compare(
   findings: Map<string, Finding>,
 ): void {
   for (const [feature, values] of whole) {
-    const again = other.get(feature) ?? new Float64Array(row + 1).fill(Number.NaN);
-    const first = firstChange(values, again, row + 1, tolerance);
-    if (first < 0) continue;
+    const again = other.get(feature);
+    const first = again === undefined ? -1 : firstChange(values, again, row + 1, tolerance);
+    if (again === undefined || first < 0) continue;
     const known = findings.get(feature);
     const moments = (known?.moments ?? new Set<number>()).add(moment);
     const profile = known?.profile ?? [];

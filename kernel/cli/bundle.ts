@@ -9,7 +9,7 @@ import {
   readSigningKey,
   verifyBundle,
 } from "#exports";
-import { table } from "./data.ts";
+import { table } from "./data/index.ts";
 
 interface BundleFlags {
   readonly json?: boolean;

@@ -7,7 +7,7 @@ import { openStore } from "#data";
 import type { Exchange, ExchangeKey, ExchangeOptions, ExchangeState } from "#exchange";
 import { readKeyFile } from "#live";
 import { type Account, account, type Bars, bps } from "#model";
-import { table } from "./data.ts";
+import { table } from "./data/index.ts";
 import { terminalProgress } from "./progress.ts";
 
 interface ExchangeFlags {

@@ -16,7 +16,7 @@ import {
 import { readLimits } from "./accounts/account-file.ts";
 import { addAccountCommands } from "./accounts/commands.ts";
 import { stopAccount } from "./accounts/start-account.ts";
-import { table } from "./data.ts";
+import { table } from "./data/index.ts";
 
 const FOLDER = join(".tickbook", "live");
 

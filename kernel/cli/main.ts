@@ -1,9 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { ERROR_CODES, isTickbookError, TickbookError, textFromError } from "#core";
 import { addBundleCommands } from "./bundle.ts";
-import { addDataCommands } from "./data.ts";
+import { addDataCommands } from "./data/index.ts";
 import { endWithParent } from "./end-with-parent.ts";
 import { addExchangeCommand } from "./exchange.ts";
+import { addFeaturesCommands } from "./features.ts";
 import { addInitCommand } from "./init/init.ts";
 import { addJourneyCommand } from "./journey/journey.ts";
 import { addJupyterCommands } from "./jupyter/commands.ts";
@@ -39,6 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addSchedulerCommand(program);
   addWorkerCommand(program);
   addDataCommands(program);
+  addFeaturesCommands(program);
   addPromoteCommand(program);
   addBundleCommands(program);
   addExchangeCommand(program);

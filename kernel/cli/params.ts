@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { notebookParameters } from "#runner";
-import { table } from "./data.ts";
+import { table } from "./data/index.ts";
 
 /** A parameter as `--json` and the dialog in JupyterLab show it. */
 export interface ParameterView {

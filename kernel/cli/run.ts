@@ -9,7 +9,7 @@ import {
   renderReport,
   runWithRetries,
 } from "#runner";
-import { table } from "./data.ts";
+import { table } from "./data/index.ts";
 import { backtestRows } from "./figures.ts";
 import { givenParameters, type ParameterFlags, withParameterOptions } from "./parameters.ts";
 

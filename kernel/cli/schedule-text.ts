@@ -1,6 +1,6 @@
 import { timeText } from "#core";
 import type { CronExplanation, JobSpec, JobView, RunView, SchedulerView } from "#scheduler";
-import { table } from "./data.ts";
+import { table } from "./data/index.ts";
 
 /** "3 min ago", "in 2 h", "now". */
 export function ageText(at: number, now: number): string {

@@ -9,6 +9,7 @@ export {
   type RunStatus,
 } from "./events.ts";
 export { codeHash } from "./record/end-run.ts";
+export { figurePage } from "./report/figure-page.ts";
 export {
   type Evidence,
   evidenceOf,

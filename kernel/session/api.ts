@@ -13,6 +13,7 @@ export { toArquero, toArrow, toDanfo } from "./door/convert.ts";
 export { freeze } from "./door/freeze.ts";
 export type { StoredOptions } from "./door/open-data.ts";
 export { type OptimizeOptions, optimize, type StrategyStudy } from "./door/optimize.ts";
+export { type Lookahead, type LookaheadOptions, probeLookahead } from "./door/probe.ts";
 export { sql } from "./door/sql.ts";
 export { depth, funding, quotes, series, trades } from "./door/tables.ts";
 export { exportOnnx, type Net, train } from "./door/train.ts";

@@ -3,6 +3,7 @@ export {
   aggregateBars,
   type BarAggregator,
   type BarAggregatorState,
+  type ClosedBar,
   createBarAggregator,
   type OhlcvBar,
 } from "./bars/aggregate-bars.ts";

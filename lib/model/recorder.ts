@@ -34,6 +34,8 @@ export interface MarketRecorder {
     readonly symbol: string;
     readonly kinds: readonly RecordedKind[];
     readonly signal: AbortSignal;
+    /** Number of the last trade that is recorded already: those since then are asked for. Default: none is. */
+    readonly lastTradeId?: number | undefined;
     /** Called for each message; must not keep the caller waiting. */
     tell(event: RecorderEvent): void;
   }): Promise<void>;

@@ -160,6 +160,14 @@ function checkSpec(spec: CheckedSpec): void {
   if (!Number.isInteger(spec.history) || spec.history < 0 || spec.history > 10_000) {
     bad(`history is ${spec.history}: a whole number of bars, 0 to 10000`);
   }
+  const { symbols = [], series = [] } = spec.features?.needs ?? {};
+  const foreign = [...symbols, ...series.map((name) => `series "${name}"`)];
+  if (foreign.length > 0) {
+    bad(
+      `its features read ${foreign.join(", ")}, which no bundle is fed with yet`,
+      "A strategy's features read the bars of each instrument by itself, also on longer timeframes; ctx.at(symbol) reaches another instrument's row.",
+    );
+  }
   const names = spec.features?.names ?? [];
   for (const [name, model] of Object.entries(spec.models)) {
     for (const input of model.inputs) {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addBundleCommands } from "../../kernel/cli/bundle.ts";
-import { addDataCommands } from "../../kernel/cli/data.ts";
+import { addDataCommands } from "../../kernel/cli/data/index.ts";
 import { addExchangeCommand } from "../../kernel/cli/exchange.ts";
 import { addKeysCommands } from "../../kernel/cli/keys.ts";
 import { addLiveCommands } from "../../kernel/cli/live.ts";

@@ -1,5 +1,10 @@
 export { adx, adxr, dx } from "./adx.ts";
+export { aroon, aroonOsc } from "./aroon.ts";
+export { minusDi, minusDm, plusDi, plusDm } from "./directional-lines.ts";
 export { macd } from "./macd.ts";
+export { bop, cci, cmo, mfi, ultosc, willr } from "./oscillators.ts";
+export { apo, ppo, pvo } from "./price-oscillators.ts";
+export { mom, roc, rocp, rocr, rocr100 } from "./rate-of-change.ts";
 export { returns, volatility } from "./returns.ts";
 export { rsi } from "./rsi.ts";
 export { stoch } from "./stochastic.ts";

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { fail, numberText, percentText } from "#core";
 import { command, readKeyFile } from "#live";
-import { table } from "../data.ts";
+import { table } from "../data/index.ts";
 import { interruptSignal } from "../run.ts";
 import {
   accountFolder,

@@ -9,7 +9,7 @@ import { type VerifiedBundle, verifyBundle } from "#exports";
 import { drawRun, type RunResult, renderReport, runNotebook } from "#runner";
 import { writeAtomic } from "#storage";
 import { verdictText } from "../bundle.ts";
-import { printReport, sourceByName, table } from "../data.ts";
+import { printReport, sourceByName, table } from "../data/index.ts";
 import { proofRows } from "../live.ts";
 import { terminalProgress } from "../progress.ts";
 import { promoteRun, refusalText } from "../promote/promote-run.ts";

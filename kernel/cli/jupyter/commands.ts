@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { fail } from "#core";
-import { table } from "../data.ts";
+import { table } from "../data/index.ts";
 import { jupyterFolder, type Where } from "./folders.ts";
 import { buildExtension, type Installed, install, uninstall } from "./install.ts";
 import { openLab } from "./lab.ts";

@@ -5,7 +5,7 @@ import type { NotebookDocument } from "#notebook";
 import type { Evidence } from "#runner";
 import type { ObjectStore } from "#storage";
 import type { Stage } from "../accounts/account-file.ts";
-import { table } from "../data.ts";
+import { table } from "../data/index.ts";
 
 const HASH_SHOWN = 8;
 

@@ -8,10 +8,12 @@
  * Kept and reported: gaps, bars that did not move. Refused: everything that can't be true, with its row.
  * Empty input passes with no findings.
  */
-import { fail, timeframeMs, timeText } from "#core";
+import { dateText, fail, timeframeMs, timeText } from "#core";
 import { type BarColumns, type Instrument, priceFromTicks, ticksFromPrice } from "#model";
+import { findClockChanges } from "./clock-changes.ts";
 import { ALL_COLUMNS, mapColumns } from "./columns.ts";
 import { checkGaps } from "./gaps.ts";
+import { isPossibleBar } from "./possible-bar.ts";
 import { addPlace, type DataCheck, type Finding, noFinding } from "./report.ts";
 
 export interface CheckRequest {
@@ -93,9 +95,7 @@ function refuseImpossibleBars(instrument: Instrument, rows: BarColumns): void {
     const l = low[i]!;
     const c = close[i]!;
     const v = volume[i]!;
-    // Every comparison with NaN is false, so NaN anywhere ends in the refusal.
-    const possible = l > 0 && l <= o && l <= c && h >= o && h >= c && h < Infinity && v >= 0 && v < Infinity;
-    if (possible && ticksFromPrice(instrument, l) >= 1 && ticksFromPrice(instrument, h) < 2 ** 53) continue;
+    if (isPossibleBar(instrument, rows, i)) continue;
     fail("data.impossible-bar", {
       message: `${instrument.symbol}, row ${i + 1} (${timeText(time[i]!)}): ${reason(o, h, l, c, v)}: ${valuesText(rows, i)}`,
       hint: "No market makes such a bar. Correct the row or remove it.",
@@ -141,11 +141,20 @@ function refuseBadTimes(instrument: Instrument, timeframe: string, stepMs: numbe
         ? `${instrument.symbol}, row ${i + 1}: a ${timeframe} bar can't start at ${timeText(at)}`
         : `${instrument.symbol}, row ${i + 1}: the time ${at} is not in milliseconds since 1970`,
       hint: isMillis
-        ? "Check the timeframe and the time zone: bars are stamped with their start, in UTC."
+        ? offGridHint(stepMs, time)
         : "Store times in milliseconds; divide microseconds by 1e3, nanoseconds by 1e6.",
       fields: { symbol: instrument.symbol, row: i + 1, time: at, timeframe },
     });
   }
+}
+
+function offGridHint(stepMs: number, time: Float64Array): string {
+  const sorted = time.toSorted();
+  const changes = findClockChanges(sorted, stepMs);
+  if (changes.length === 0)
+    return "Check the timeframe and the time zone: bars are stamped with their start, in UTC.";
+  const dates = changes.slice(0, 2).map((i) => dateText(sorted[i]!));
+  return `The stamps move by an hour on ${dates.join(" and ")}: they follow the clocks of some place. Put them on the day's midnight with --fix daylight-saving, or give the place with --time-zone.`;
 }
 
 /** Stable sort by time. Finds the rows that start before a row above them. */

@@ -2,8 +2,10 @@ import { fail, type Millis, type StartProgress, timeframeMs, timeText } from "#c
 import type { CandleSource } from "#model";
 import { checkCandles } from "../clean/check-candles.ts";
 import { createColumnBuilder } from "../clean/columns.ts";
+import { inspectBars } from "../clean/inspect-bars.ts";
+import { type Fix, type RemovedRow, repairCandles } from "../clean/repair.ts";
 import type { DataReport } from "../clean/report.ts";
-import type { Store } from "../store/open-store.ts";
+import type { Store } from "../store/store.ts";
 import type { DatasetVersion } from "../store/version-file.ts";
 
 export interface IngestRequest {
@@ -18,6 +20,15 @@ export interface IngestRequest {
   readonly startProgress: StartProgress;
   /** See `checkCandles`. */
   readonly maxCorrection?: number;
+  /** Rules that may change rows. Default: none but those of `checkCandles`. */
+  readonly fixes?: readonly Fix[];
+}
+
+export interface IngestResult {
+  readonly report: DataReport;
+  readonly version: DatasetVersion;
+  /** Rows as the source gave them that a rule took out or changed: for whoever keeps the raw data. */
+  readonly removed: readonly RemovedRow[];
 }
 
 /**
@@ -25,10 +36,8 @@ export interface IngestRequest {
  * for and becomes the current one; an error on the way changes nothing in the store.
  * Errors: those of the source, of `checkCandles` and of the store; `data.no-rows`.
  */
-export async function ingest(
-  request: IngestRequest,
-): Promise<{ readonly report: DataReport; readonly version: DatasetVersion }> {
-  const { source, store, symbol, timeframe, from, to, maxCorrection } = request;
+export async function ingest(request: IngestRequest): Promise<IngestResult> {
+  const { source, store, symbol, timeframe, from, to, maxCorrection, fixes = [] } = request;
   const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const expected =
     from === undefined || to === undefined ? 0 : Math.ceil((to - from) / timeframeMs(timeframe));
@@ -42,16 +51,18 @@ export async function ingest(
     }
     if (rows.length === 0) noRows(request);
     progress.update(rows.length, "checking");
-    const { columns, checks } = checkCandles({
+    const mended = repairCandles(instrument, timeframe, rows.columns(), fixes);
+    const { columns, checks: found } = checkCandles({
       instrument,
       timeframe,
-      rows: rows.columns(),
+      rows: mended.rows,
       ...(maxCorrection !== undefined && { maxCorrection }),
     });
+    const checks = [...mended.checks, ...found, ...inspectBars(instrument, timeframe, columns)];
     progress.update(rows.length, "storing");
     const version = await store.write({ source: source.name, instrument, timeframe, checks }, columns);
     progress.end(`${version.rows} rows`);
-    return { report: { ...version, checks }, version };
+    return { report: { ...version, checks }, version, removed: mended.removed };
   } catch (error) {
     progress.end("stopped");
     throw error;

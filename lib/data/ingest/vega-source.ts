@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fail } from "#core";
 import type { CandleSource } from "#model";
 import { createFileSource } from "./file-source.ts";
-import { readCsvCandles } from "./read-csv.ts";
+import { readCandles } from "./files-source.ts";
 
 const FILE = join("data", "sp500-2000.csv");
 
@@ -19,7 +19,7 @@ export function vegaSource({ resolveFrom }: { readonly resolveFrom: string }): C
     spec: { symbol: "SPX/USD", tick: "0.01", lot: "0.001", minNotional: "10", calendar: "weekdays" },
     timeframe: "1d",
     async *read() {
-      yield* readCsvCandles(findFile(resolveFrom));
+      yield* readCandles([findFile(resolveFrom)], { format: "csv" });
     },
   });
 }

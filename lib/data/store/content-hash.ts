@@ -1,40 +1,45 @@
 /**
  * The hash of a dataset version depends on what it says, not on how Parquet encodes it:
  *
- *   part    = sha256(time, open, high, low, close, volume of one UTC year; each column's float64, little endian)
- *   version = sha256(JSON of [instrument, timeframe, [[year, rows, part], ...]])
+ *   part    = sha256(the rows of one period; each column's float64, little endian, column after column)
+ *   version = sha256(JSON of [what it is of, kind, [[period, rows, part], ...]])
  *
- * Hashing by years lets a read of some years verify all that it reads.
+ * Hashing by periods lets an append hash only what it changes.
  */
+
 import { createHash } from "node:crypto";
-import type { BarColumns, Instrument, InstrumentSpec } from "#model";
-import { ALL_COLUMNS } from "../clean/columns.ts";
+import type { Instrument, InstrumentSpec } from "#model";
+import { sha256 } from "#storage";
+import { type Columns, isTableKind, type Layout } from "./layout.ts";
+import type { Part } from "./version-file.ts";
 
-export interface Part {
-  /** UTC year of the bars' starts. */
-  readonly year: number;
-  readonly rows: number;
-  readonly sha256: string;
-}
-
-/** sha256 of one year's columns, hex. DuckDB and Node run on little-endian machines only: the memory is the text. */
-export function hashPart(columns: BarColumns): string {
+/** sha256 of the rows, hex. DuckDB and Node run on little-endian machines only: the memory is the text. */
+export function hashPart({ names }: Layout, columns: Columns): string {
   const hash = createHash("sha256");
-  for (const name of ALL_COLUMNS) {
-    const { buffer, byteOffset, byteLength } = columns[name];
+  for (const name of names) {
+    const { buffer, byteOffset, byteLength } = columns[name]!;
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   return hash.digest("hex");
 }
 
-export function hashVersion(spec: InstrumentSpec, timeframe: string, parts: readonly Part[]): string {
-  const { symbol, tick, lot, minNotional, assetDecimals, calendar } = spec;
-  const content = [
-    [symbol, tick, lot, minNotional, assetDecimals, calendar],
-    timeframe,
-    parts.map(({ year, rows, sha256 }) => [year, rows, sha256]),
-  ];
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+export interface VersionContent {
+  readonly symbol: string;
+  readonly kind: string;
+  readonly instrument?: InstrumentSpec;
+  readonly unit?: string;
+  readonly parts: readonly Pick<Part, "period" | "rows" | "sha256">[];
+}
+
+export function hashVersion({ symbol, kind, instrument, unit, parts }: VersionContent): string {
+  const of = instrument ? specValues(instrument) : symbol;
+  const isBars = !isTableKind(kind);
+  const rows = parts.map((part) => [isBars ? Number(part.period) : part.period, part.rows, part.sha256]);
+  return sha256(JSON.stringify(isBars ? [of, kind, rows] : [of, kind, unit ?? null, rows]));
+}
+
+function specValues({ symbol, tick, lot, minNotional, assetDecimals, calendar }: InstrumentSpec): unknown[] {
+  return [symbol, tick, lot, minNotional, assetDecimals, calendar];
 }
 
 /** The settings that an instrument is made from. */

@@ -1,13 +1,9 @@
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { open, stat } from "node:fs/promises";
 import { platform } from "node:os";
-import { dirname, join } from "node:path";
+import { fail } from "#core";
 
-/** Prefix of folders that a write has not finished. */
-const UNFINISHED = ".writing-";
-/** A write takes seconds; what is this much older than another is left from a killed process. */
-const ABANDONED_MS = 36e5;
-
-/** Makes the folder's content durable. */
+/** Makes the content of a file, or the names in a folder, durable. */
 export async function syncPath(path: string): Promise<void> {
   // Windows can't open a folder; NTFS journals its names.
   if (platform() === "win32" && (await stat(path)).isDirectory()) return;
@@ -19,47 +15,38 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder that no reader looks at, inside `parent`, and removes what killed writers left there. */
-export async function createUnfinishedFolder(parent: string): Promise<string> {
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, UNFINISHED));
-  const { mtimeMs } = await stat(folder);
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(UNFINISHED)) continue;
-    const path = join(parent, name);
-    // Another writer may remove it first.
-    const old = await stat(path).catch(() => undefined);
-    if (old && old.mtimeMs < mtimeMs - ABANDONED_MS) await rm(path, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-/** Replaces a small file: a reader sees the old text or the new one, also after a loss of power. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const folder = await createUnfinishedFolder(dirname(path));
-  try {
-    const draft = join(folder, "draft");
-    await writeSynced(draft, text);
-    await rename(draft, path);
-    await syncPath(dirname(path));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-export async function writeSynced(path: string, text: string): Promise<void> {
-  const handle = await open(path, "w");
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A name as one path segment, one to one: letters and digits stay, "/" becomes "-", the rest %XX. */
+/**
+ * A name as one path segment, one to one: letters and digits stay, "/" becomes "-", the rest %XX. Errors: `data.bad-name`.
+ */
 export function segmentFromName(name: string): string {
+  // A half of a surrogate pair has no encoding.
+  if (typeof name !== "string" || name === "" || /\p{Surrogate}/u.test(name)) {
+    fail("data.bad-name", {
+      message: `a dataset cannot have the name ${JSON.stringify(name)} as its source, symbol or kind`,
+      hint: 'Give each a name: source "binance", symbol "BTC/USDT", kind "1h".',
+      fields: { name },
+    });
+  }
   return encodeURIComponent(name)
     .replace(/[-_.!~*'()]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%2F", "-");
+}
+
+/** Fits a core's own cache: read and hashed before it leaves it. */
+const PIECE_BYTES = 1 << 20;
+
+/** sha256 of a file's bytes, hex, in bounded memory. Others may work between two pieces. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  const handle = await open(path, "r");
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return hash.digest("hex");
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
 }

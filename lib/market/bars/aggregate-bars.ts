@@ -19,6 +19,11 @@ export interface OhlcvBar {
   readonly volume: number;
 }
 
+/** A longer bar with the moment at which it is complete: by its rule, also where months or sessions differ in length. */
+export interface ClosedBar extends OhlcvBar {
+  readonly end: Millis;
+}
+
 /** All that an aggregator knows: plain JSON, to go on from. */
 export interface BarAggregatorState {
   /** Start of the newest base bar taken. */
@@ -39,9 +44,9 @@ export interface BarAggregator {
    * Takes the next base bar, closed and later than the one before; gives the longer bars that it closes: none, one or
    * two, oldest first. A base bar with a price that is not finite only moves time. Errors: `market.out-of-order`.
    */
-  push(bar: OhlcvBar): readonly OhlcvBar[];
-  /** Time has come to `time` without a base bar: the longer bar that ends by then, if one waits. */
-  advance(time: Millis): OhlcvBar | undefined;
+  push(bar: OhlcvBar): readonly ClosedBar[];
+  /** Time has come to `time` without a base bar: the longer bar that ends by then, if one waits. Base bars of its stretch are refused from then on. */
+  advance(time: Millis): ClosedBar | undefined;
   snapshot(): BarAggregatorState;
 }
 
@@ -81,37 +86,56 @@ export function aggregateBars(
   const aggregator = new Aggregator(rule, baseLength, undefined);
   const { time, open, high, low, close, volume } = bars;
   const count = time.length;
-  // Each base bar closes at most one bar of its own, so there are never more.
-  const out = Array.from({ length: 7 }, () => new Float64Array(count + 1));
-  const closedAt = new Int32Array(count + 1);
-  let length = 0;
+  const out = new LongerBars();
   for (let i = 0; i < count; i++) {
     const closed = aggregator.step(time[i]!, open[i]!, high[i]!, low[i]!, close[i]!, volume[i]!);
-    for (let k = 0; k < closed; k++, length++) {
-      const values = aggregator.closed[k]!;
-      for (let c = 0; c < 7; c++) out[c]![length] = values[c]!;
-      closedAt[length] = i;
-    }
+    for (let k = 0; k < closed; k++) out.add(aggregator.closed[k]!, i);
   }
-  if (aggregator.advance(until)) {
-    for (let c = 0; c < 7; c++) out[c]![length] = aggregator.closed[0]![c]!;
-    closedAt[length] = count;
-    length++;
-  }
-  const [times, opens, highs, lows, closes, volumes, end] = out.map((column) => column.slice(0, length));
-  return {
-    time: times!,
-    open: opens!,
-    high: highs!,
-    low: lows!,
-    close: closes!,
-    volume: volumes!,
-    end: end!,
-    closedAt: closedAt.slice(0, length),
-  };
+  if (aggregator.advance(until)) out.add(aggregator.closed[0]!, count);
+  return out.columns();
 }
 
-const NONE: readonly OhlcvBar[] = Object.freeze([]);
+/** Longer bars as they close, in columns that grow: room for as many as there are base bars would cost more than the work. */
+class LongerBars {
+  private values = Array.from({ length: 8 }, () => new Float64Array(256));
+  private length = 0;
+
+  add(bar: Float64Array, closedAt: number): void {
+    if (this.length === this.values[0]!.length) {
+      this.values = this.values.map((column) => {
+        const grown = new Float64Array(2 * column.length);
+        grown.set(column);
+        return grown;
+      });
+    }
+    for (let c = 0; c < 7; c++) this.values[c]![this.length] = bar[c]!;
+    this.values[7]![this.length++] = closedAt;
+  }
+
+  columns(): AggregatedBars {
+    const [time, open, high, low, close, volume, end, closedAt] = this.values.map((column) =>
+      column.slice(0, this.length),
+    ) as [...ArrayOf7, Float64Array];
+    return { time, open, high, low, close, volume, end, closedAt: Int32Array.from(closedAt) };
+  }
+}
+
+type ArrayOf7 = [
+  Float64Array,
+  Float64Array,
+  Float64Array,
+  Float64Array,
+  Float64Array,
+  Float64Array,
+  Float64Array,
+];
+
+const NONE: readonly ClosedBar[] = Object.freeze([]);
+
+/** Places of a bar's numbers; in one array, as doubles in fields of an object would be made anew at each change. */
+const [TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, END] = [0, 1, 2, 3, 4, 5, 6] as const;
+/** Places in `span`: the stretch in which the cached period holds, and the start of the newest base bar. */
+const [FROM, UNTIL, LAST] = [0, 1, 2] as const;
 
 class Aggregator implements BarAggregator {
   /** time, open, high, low, close, volume, end of the bars that the last step closed. */
@@ -119,16 +143,10 @@ class Aggregator implements BarAggregator {
   outside = 0;
   private readonly periods: Periods;
   private readonly baseLength: Millis;
+  private readonly bar = new Float64Array(7);
+  private readonly span = Float64Array.of(Number.NaN, Number.NaN, Number.NEGATIVE_INFINITY);
   private period: Period | undefined;
   private isOpen = false;
-  private start = 0;
-  private end = 0;
-  private open = 0;
-  private high = 0;
-  private low = 0;
-  private close = 0;
-  private volume = 0;
-  private last = Number.NEGATIVE_INFINITY;
 
   constructor(rule: string | BarRule, baseLength: Millis, state: BarAggregatorState | undefined) {
     assert(baseLength > 0 && Number.isFinite(baseLength), `a base bar has a length, not ${baseLength}`);
@@ -149,96 +167,89 @@ class Aggregator implements BarAggregator {
     return this.periods.length;
   }
 
-  push(bar: OhlcvBar): readonly OhlcvBar[] {
+  push(bar: OhlcvBar): readonly ClosedBar[] {
     const count = this.step(bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume);
     return count === 0 ? NONE : this.closed.slice(0, count).map(barOf);
   }
 
-  advance(time: Millis): OhlcvBar | undefined {
-    if (!this.isOpen || time < this.end) return undefined;
+  advance(time: Millis): ClosedBar | undefined {
+    if (!this.isOpen || time < this.bar[END]!) return undefined;
     this.finish(0);
+    // A base bar of the closed stretch would begin a second bar with the same start.
+    this.span[LAST] = Math.max(this.span[LAST]!, this.bar[END]! - this.baseLength);
     return barOf(this.closed[0]!);
   }
 
   /** One base bar; the number of longer bars that it closed, which stand in `closed` until the next step. */
   step(time: Millis, open: number, high: number, low: number, close: number, volume: number): number {
-    if (!(time > this.last)) refuseOrder(time, this.last);
-    this.last = time;
-    let count = this.isOpen && time >= this.end ? this.finish(0) : 0;
-    if (!this.period || time >= this.period.until || time < this.period.from)
-      this.period = this.periods.at(time);
+    const { bar, span } = this;
+    if (!(time > span[LAST]!)) refuseOrder(time, span[LAST]!);
+    span[LAST] = time;
+    let count = this.isOpen && time >= bar[END]! ? this.finish(0) : 0;
+    if (!(time >= span[FROM]! && time < span[UNTIL]!)) this.findPeriod(time);
     if (!this.period) this.outside++;
-    else if (Number.isFinite(open + high + low + close)) this.add(open, high, low, close, volume);
-    if (this.isOpen && time + this.baseLength >= this.end) count += this.finish(count);
+    else if (Number.isFinite(open + high + low + close)) {
+      if (!this.isOpen) this.begin(this.period, open, high, low);
+      if (high > bar[HIGH]!) bar[HIGH] = high;
+      if (low < bar[LOW]!) bar[LOW] = low;
+      bar[CLOSE] = close;
+      bar[VOLUME]! += volume;
+    }
+    if (this.isOpen && time + this.baseLength >= bar[END]!) count += this.finish(count);
     return count;
   }
 
   snapshot(): BarAggregatorState {
-    const { outside, start, end, open, high, low, close } = this;
-    const volume = Number.isNaN(this.volume) ? null : this.volume;
+    const [time, open, high, low, close, volume, end] = this.bar as unknown as Seven;
+    const last = this.span[LAST]!;
+    const bar = { time, open, high, low, close, volume: Number.isNaN(volume) ? null : volume, end };
     return {
-      ...(this.last === Number.NEGATIVE_INFINITY ? {} : { last: this.last }),
-      ...(this.isOpen ? { open: { time: start, open, high, low, close, volume, end } } : {}),
-      outside,
+      ...(last === Number.NEGATIVE_INFINITY ? {} : { last }),
+      ...(this.isOpen ? { open: bar } : {}),
+      outside: this.outside,
     };
   }
 
   private restore({ last, open, outside }: BarAggregatorState): void {
-    this.last = last ?? this.last;
+    this.span[LAST] = last ?? Number.NEGATIVE_INFINITY;
     this.outside = outside;
     if (!open) return;
     this.isOpen = true;
-    this.start = open.time;
-    this.end = open.end;
-    this.open = open.open;
-    this.high = open.high;
-    this.low = open.low;
-    this.close = open.close;
-    this.volume = open.volume ?? Number.NaN;
+    const { time, high, low, close, volume, end } = open;
+    this.bar.set([time, open.open, high, low, close, volume ?? Number.NaN, end]);
   }
 
-  private add(open: number, high: number, low: number, close: number, volume: number): void {
-    if (!this.isOpen) {
-      this.isOpen = true;
-      this.start = this.period!.start;
-      this.end = this.period!.end;
-      this.open = open;
-      this.high = high;
-      this.low = low;
-      this.close = close;
-      this.volume = volume;
-      return;
-    }
-    if (high > this.high) this.high = high;
-    if (low < this.low) this.low = low;
-    this.close = close;
-    this.volume += volume;
+  private findPeriod(time: Millis): void {
+    this.period = this.periods.at(time);
+    this.span[FROM] = this.period ? this.period.from : time;
+    this.span[UNTIL] = this.period ? this.period.until : this.periods.pauseEnd(time);
+  }
+
+  private begin(period: Period, open: number, high: number, low: number): void {
+    const { bar } = this;
+    this.isOpen = true;
+    bar[TIME] = period.start;
+    bar[OPEN] = open;
+    bar[HIGH] = high;
+    bar[LOW] = low;
+    bar[VOLUME] = 0;
+    bar[END] = period.end;
   }
 
   private finish(slot: number): 1 {
+    const { bar } = this;
     const values = this.closed[slot]!;
-    values[0] = this.start;
-    values[1] = this.open;
-    values[2] = this.high;
-    values[3] = this.low;
-    values[4] = this.close;
-    values[5] = this.volume;
-    values[6] = this.end;
+    for (let k = 0; k < 7; k++) values[k] = bar[k]!;
     this.isOpen = false;
     return 1;
   }
 }
 
-function barOf(values: Float64Array): OhlcvBar {
-  const [time, open, high, low, close, volume] = values as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { time, open, high, low, close, volume };
+type Seven = [number, number, number, number, number, number, number];
+
+function barOf(values: Float64Array): ClosedBar {
+  const [time, open, high, low, close, volume, end] = values as unknown as Seven;
+  return { time, open, high, low, close, volume, end };
 }
 
 function refuseOrder(time: Millis, last: Millis): never {

@@ -42,6 +42,8 @@ export interface Periods {
   readonly isFixed: boolean;
   /** The bar that a moment belongs to; undefined outside sessions. Precondition: finite. */
   at(time: Millis): Period | undefined;
+  /** For a moment outside every session: one up to which all others are outside, too. */
+  pauseEnd(time: Millis): Millis;
 }
 
 interface Days {
@@ -50,6 +52,7 @@ interface Days {
   open(day: number): Millis;
   close(day: number): Millis;
   isOpen(day: number): boolean;
+  pauseEnd(time: Millis): Millis;
 }
 
 /** Errors: `market.bad-bar-rule`, `core.bad-timeframe`. */
@@ -70,7 +73,7 @@ export function createPeriods(rule: string | BarRule): Periods {
       const end = start + length;
       return { start, end, from: start, until: end };
     };
-    return { length, isFixed: true, at };
+    return { length, isFixed: true, at, pauseEnd: (time) => time };
   }
   if (months === 0 && length > DAY_MS && length % DAY_MS !== 0) {
     refuse("timeframe", timeframe, "whole days where a zone, session or calendar is given");
@@ -83,7 +86,7 @@ export function createPeriods(rule: string | BarRule): Periods {
     const [first, last] = months > 0 ? monthsAround(day, months) : daysAround(day, length / DAY_MS);
     return { ...spanOf(days, first, last), from: days.open(day), until: days.close(day) };
   };
-  return { length, isFixed: false, at };
+  return { length, isFixed: false, at, pauseEnd: days.pauseEnd };
 }
 
 function createDays(zone: Zone, session: BarRule["session"], weekdaysOnly: boolean): Days {
@@ -101,7 +104,12 @@ function createDays(zone: Zone, session: BarRule["session"], weekdaysOnly: boole
     }
     return undefined;
   };
-  return { dayAt, open, close, isOpen };
+  const pauseEnd = (time: Millis): Millis => {
+    const local = Math.floor((time + zone.offset(time)) / DAY_MS);
+    const ahead = [local - 1, local, local + 1, local + 2].filter((day) => isOpen(day) && open(day) > time);
+    return ahead.length > 0 ? open(ahead[0]!) : zone.utc((local + 1) * DAY_MS);
+  };
+  return { dayAt, open, close, isOpen, pauseEnd };
 }
 
 function partOfDay(days: Days, day: number, length: Millis, time: Millis): Period {

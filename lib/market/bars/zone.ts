@@ -5,6 +5,10 @@ import { fail, type Millis } from "#core";
 
 export const DAY_MS = 864e5;
 
+/** Clocks change on quarters of an hour (in this century and the last): within one the offset is asked for once. */
+const SLOT_MS = 9e5;
+const SLOTS_KEPT = 4096;
+
 export interface Zone {
   /** Local time minus UTC at an instant. */
   offset(utc: Millis): Millis;
@@ -21,7 +25,18 @@ const UTC: Zone = { offset: () => 0, utc: (local) => local };
 export function createZone(name: string): Zone {
   if (name === "UTC") return UTC;
   const format = formatOf(name);
+  const known = new Map<number, Millis>();
   const offset = (utc: Millis): Millis => {
+    const slot = Math.floor(utc / SLOT_MS);
+    let value = known.get(slot);
+    if (value === undefined) {
+      value = offsetAt(utc);
+      if (known.size >= SLOTS_KEPT) known.clear();
+      known.set(slot, value);
+    }
+    return value;
+  };
+  const offsetAt = (utc: Millis): Millis => {
     const at: Record<string, number> = {};
     for (const { type, value } of format.formatToParts(utc)) at[type] = Number(value);
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = at;

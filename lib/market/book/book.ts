@@ -96,8 +96,8 @@ class TickBook implements Book {
   }
 
   set(side: Side, ticks: Ticks, lots: Lots): void {
-    if (!Number.isSafeInteger(ticks) || !Number.isSafeInteger(lots) || lots < 0)
-      refuseLevel(side, ticks, lots);
+    const isLevel = Number.isSafeInteger(ticks) && Number.isSafeInteger(lots) && lots >= 0;
+    if (!isLevel || (side !== 1 && side !== -1)) refuseLevel(side, ticks, lots);
     if (side === 1) this.bids.set(ticks, lots);
     else this.asks.set(0 - ticks, lots);
   }
@@ -172,10 +172,10 @@ function sumOfBest(side: BookSide, count: number): number {
   return sum;
 }
 
-function refuseLevel(side: Side, ticks: number, lots: number): never {
+function refuseLevel(side: number, ticks: number, lots: number): never {
   fail("market.bad-level", {
-    message: `the book was given ${lots} lots at ${ticks} ticks among the ${side === 1 ? "bids" : "asks"}`,
-    hint: "Prices are whole ticks and quantities whole lots from 0 on: check the instrument's tick and lot.",
+    message: `the book was given ${lots} lots at ${ticks} ticks on side ${side}`,
+    hint: "Prices are whole ticks, quantities whole lots from 0 on, sides 1 (bid) or -1 (ask).",
     fields: { side, ticks, lots },
   });
 }

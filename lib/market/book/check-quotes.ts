@@ -33,7 +33,7 @@ export function checkQuotes(
   const order = Uint32Array.from(quotes.id.keys()).sort((a, b) => quotes.id[a]! - quotes.id[b]! || a - b);
   const [tick, lot] = [Number(options.tick), Number(options.lot)];
   const stands = (side: 1 | -1, price: number, quantity: number): boolean =>
-    replay.book.lotsAt(side, Math.round(price / tick)) === Math.round(quantity / lot);
+    replay.book.lotsAt(side, Math.round(price / tick)) === Math.max(1, Math.round(quantity / lot));
   const counts = { exact: 0, standing: 0, disagreeing: 0 };
   const disagreeingIds: number[] = [];
   const count = (agrees: boolean, rule: "exact" | "standing", id: number): void => {

@@ -32,6 +32,8 @@ export interface BookReport {
   readonly gaps: readonly (SequenceGap & { readonly time: Millis })[];
   /** Messages after which the best bid stood at or above the best ask. */
   readonly crossed: number;
+  /** Quantities that were no whole lots, as they are found on venues: rounded to the nearest, at least one. */
+  readonly rounded: number;
 }
 
 export interface BookReplay {
@@ -40,7 +42,7 @@ export interface BookReplay {
   readonly isSynced: boolean;
   /**
    * Takes the message whose first row is `row`; gives the row after it. A message may go on in the next batch.
-   * Errors: `market.bad-level` for a price or quantity off the instrument's steps.
+   * Errors: `market.bad-level` for a price off the instrument's tick.
    */
   apply(depth: TableColumns<"depth">, row: number): number;
   report(): BookReport;
@@ -76,7 +78,7 @@ class Replay implements BookReplay {
   private readonly lotsPerUnit: readonly [scale: number, step: number];
   private waiting: Waiting[] = [];
   private readonly gaps: (SequenceGap & { time: Millis })[] = [];
-  private readonly counts = { messages: 0, applied: 0, old: 0, gapCount: 0, crossed: 0 };
+  private readonly counts = { messages: 0, applied: 0, old: 0, gapCount: 0, crossed: 0, rounded: 0 };
   private readonly previous = { firstId: 0, lastId: 0, isSnapshot: false, time: Number.NaN, received: 0 };
   /** A snapshot was taken, and what waited for it has not followed. */
   private isSnapshotOpen = false;
@@ -156,9 +158,12 @@ class Replay implements BookReplay {
     const [quantityScale, lot] = this.lotsPerUnit;
     const ticks = (price * priceScale) / tick;
     const lots = (quantity * quantityScale) / lot;
-    const [wholeTicks, wholeLots] = [Math.round(ticks), Math.round(lots)];
-    if (!isStep(ticks, wholeTicks) || !isStep(lots, wholeLots)) {
-      refuseStep(price, quantity, this.ticksPerUnit, this.lotsPerUnit, this.previous.lastId);
+    const wholeTicks = Math.round(ticks);
+    let wholeLots = Math.round(lots);
+    if (!isStep(ticks, wholeTicks)) refuseStep(price, quantity, tick / priceScale, this.previous.lastId);
+    if (!isStep(lots, wholeLots)) {
+      this.counts.rounded++;
+      wholeLots = Math.max(1, wholeLots);
     }
     this.book.set(side as Side, wholeTicks, wholeLots);
   }
@@ -225,17 +230,10 @@ function isStep(count: number, whole: number): boolean {
   return Math.abs(count - whole) <= 1e-6 + Math.abs(whole) * 1e-15;
 }
 
-function refuseStep(
-  price: number,
-  quantity: number,
-  [priceScale, tick]: readonly [number, number],
-  [quantityScale, lot]: readonly [number, number],
-  lastId: number,
-): never {
-  const steps = `tick ${tick / priceScale} and lot ${lot / quantityScale}`;
+function refuseStep(price: number, quantity: number, tick: number, lastId: number): never {
   fail("market.bad-level", {
-    message: `depth message ${lastId}: price ${price} with quantity ${quantity} does not fit ${steps}`,
-    hint: "Give the book the instrument's own steps; a smaller tick or lot takes finer levels.",
-    fields: { price, quantity, lastId },
+    message: `depth message ${lastId}: the price ${price} (quantity ${quantity}) is no multiple of the tick ${tick}`,
+    hint: "Give the book the instrument's tick of that day; a smaller one takes finer prices.",
+    fields: { price, quantity, lastId, tick },
   });
 }

@@ -1,9 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type { Exchange, MarketInterface } from "ccxt";
-import { fail, type Millis, parseDecimal, timeframeMs } from "#core";
-import { unknownSymbol } from "#data";
-import { type CandleSource, createInstrument, type Instrument, type RawCandle } from "#model";
-import { type ExchangeName, type LoadedExchange, loadExchange } from "./load-exchange.ts";
+import { fail, type Millis, timeframeMs } from "#core";
+import type { CandleSource, RawCandle } from "#model";
+import { ask, type Patience } from "./ask.ts";
+import type { ExchangeName, LoadedExchange } from "./load-exchange.ts";
+import { openMarkets } from "./markets.ts";
 
 export interface CcxtSourceOptions {
   readonly exchange: ExchangeName;
@@ -17,9 +16,6 @@ const PAGES = {
   // Coinbase answers with the candles of a window of time, which is empty where nothing was traded.
   coinbase: { rows: 299, isEmptyLast: false },
 } as const satisfies Record<ExchangeName, unknown>;
-const ATTEMPTS = 3;
-const BACKOFF_MS = 250;
-
 /**
  * Spot candles of an exchange, through ccxt. A range is required, since there is no clock here. A candle that ends
  * after `to` is left out; so is the exchange's last one if it ends before `to`: it may still be open.
@@ -27,37 +23,46 @@ const BACKOFF_MS = 250;
  * `venue.unreachable` after three attempts.
  */
 export function ccxtSource({ exchange: name, origin }: CcxtSourceOptions): CandleSource {
-  let loading: Promise<LoadedExchange> | undefined;
-  const load = () => {
-    loading ??= loadExchange(name, origin);
-    return loading;
-  };
-  const findMarket = async (symbol: string): Promise<MarketInterface> => {
-    const loaded = await load();
-    const markets = Object.values(await ask(name, loaded, () => loaded.exchange.loadMarkets()));
-    const spot = markets.filter((market) => market?.spot === true) as MarketInterface[];
-    const symbols = spot.map((market) => market.symbol);
-    return spot.find((market) => market.symbol === symbol) ?? unknownSymbol(name, symbol, symbols);
-  };
+  const markets = openMarkets(name, "spot", origin);
   return {
     name,
-    async instrument(symbol) {
-      return instrumentFromMarket(symbol, await load(), await findMarket(symbol));
-    },
+    instrument: (symbol) => markets.instrument(symbol),
     async *candles({ instrument: { symbol }, timeframe, from, to }) {
-      const loaded = await load();
-      const { exchange } = loaded;
-      const stepMs = checkedStep(name, timeframe, Object.keys(exchange.timeframes));
+      const loaded = await markets.load();
+      checkedStep(name, timeframe, Object.keys(loaded.exchange.timeframes));
       if (from === undefined || to === undefined) return rangeNeeded(name);
-      await findMarket(symbol);
-      const fetchPage = (since: Millis, rows: number) =>
-        ask(name, loaded, () => exchange.fetchOHLCV(symbol, timeframe, since, rows)) as Promise<RawCandle[]>;
-      yield* closedCandles(pages(name, fetchPage, stepMs, from, to), stepMs, to);
+      await markets.find(symbol);
+      for await (const { rows } of candlePages(loaded, { symbol, timeframe, from, to })) {
+        if (rows.length > 0) yield rows;
+      }
     },
-    async close() {
-      await (await loading)?.exchange.close();
-    },
+    close: () => markets.close(),
   };
+}
+
+/** Candles that are closed, and the end of the stretch that they are all of. */
+export interface CandlePage {
+  readonly rows: readonly RawCandle[];
+  readonly end: Millis;
+}
+
+/** All closed candles that end by `to`, page by page. Errors: `data.bad-timeframe`, those of {@link ask}. */
+export async function* candlePages(
+  loaded: LoadedExchange,
+  request: {
+    readonly symbol: string;
+    readonly timeframe: string;
+    readonly from: Millis;
+    readonly to: Millis;
+  },
+  patience: Patience = {},
+): AsyncGenerator<CandlePage> {
+  const { name, exchange } = loaded;
+  const { symbol, timeframe, from, to } = request;
+  const stepMs = checkedStep(name, timeframe, Object.keys(exchange.timeframes));
+  const fetchPage = (since: Millis, rows: number) =>
+    ask(loaded, () => exchange.fetchOHLCV(symbol, timeframe, since, rows), patience) as Promise<RawCandle[]>;
+  yield* closedCandles(pages(name, fetchPage, stepMs, from, to), stepMs, to);
 }
 
 /** The exchange's answers from `from` on, oldest first, until one reaches `to` or nothing follows. */
@@ -67,81 +72,35 @@ async function* pages(
   stepMs: Millis,
   from: Millis,
   to: Millis,
-): AsyncGenerator<RawCandle[]> {
-  const { rows, isEmptyLast } = PAGES[name];
+): AsyncGenerator<CandlePage> {
+  const { rows: limit, isEmptyLast } = PAGES[name];
   for (let since = from; since < to; ) {
-    const windowEnd = isEmptyLast ? Infinity : since + rows * stepMs;
-    const page = (await fetchPage(since, rows)).filter(([time]) => time >= since && time < windowEnd);
-    const last = page.at(-1);
-    if (!last && isEmptyLast) return;
-    if (last) yield page;
-    since = last && isEmptyLast ? last[0] + stepMs : windowEnd;
+    const windowEnd = isEmptyLast ? Infinity : since + limit * stepMs;
+    const rows = (await fetchPage(since, limit)).filter(([time]) => time >= since && time < windowEnd);
+    const last = rows.at(-1);
+    const end = isEmptyLast ? (last ? last[0] + stepMs : to) : windowEnd;
+    yield { rows, end };
+    since = end;
   }
 }
 
 /** Holds each page's last candle back until another shows that it is closed. */
 async function* closedCandles(
-  source: AsyncIterable<RawCandle[]>,
+  source: AsyncIterable<CandlePage>,
   stepMs: Millis,
   to: Millis,
-): AsyncGenerator<RawCandle[]> {
+): AsyncGenerator<CandlePage> {
   const isWanted = ([time]: RawCandle) => time + stepMs <= to;
-  let held: RawCandle[] = [];
-  for await (const page of source) {
-    const batch = [...held, ...page.slice(0, -1)].filter(isWanted);
-    held = page.slice(-1);
-    if (batch.length > 0) yield batch;
+  let held: readonly RawCandle[] = [];
+  for await (const { rows, end } of source) {
+    if (rows.length > 0) {
+      const closed = [...held, ...rows.slice(0, -1)].filter(isWanted);
+      held = rows.slice(-1);
+      yield { rows: closed, end: Math.min(to, held[0]![0]) };
+    } else if (held.length === 0) yield { rows: [], end: Math.min(to, end) };
   }
   const rest = held.filter(([time]) => time + stepMs === to);
-  if (rest.length > 0) yield rest;
-}
-
-/** Asks the exchange, up to three times if it can't be reached. */
-async function ask<T>(name: ExchangeName, loaded: LoadedExchange, request: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await request();
-    } catch (error) {
-      const text = (error as Error).message;
-      if (!loaded.isTransient(error)) {
-        return fail("venue.refused", {
-          message: `${name} refused the request: ${text}`,
-          fields: { exchange: name },
-          cause: error,
-        });
-      }
-      if (attempt === ATTEMPTS) {
-        return fail("venue.unreachable", {
-          message: `${name} can't be reached after ${ATTEMPTS} attempts: ${text}`,
-          fields: { exchange: name, attempts: ATTEMPTS },
-          cause: error,
-        });
-      }
-      await pause(BACKOFF_MS * attempt);
-    }
-  }
-}
-
-/** Steps and smallest order as the exchange states them. */
-export function instrumentFromMarket(
-  symbol: string,
-  { exchange }: { readonly exchange: Pick<Exchange, "numberToString"> },
-  market: MarketInterface,
-): Instrument {
-  const text = (value: number | undefined) =>
-    value === undefined ? undefined : exchange.numberToString(value);
-  const tick = text(market.precision.price);
-  const lot = text(market.precision.amount);
-  if (tick === undefined || lot === undefined) {
-    return fail("venue.refused", {
-      message: `the exchange states no price or quantity step for ${symbol}`,
-      fields: { symbol, tick, lot },
-    });
-  }
-  const minNotional = text(market.limits.cost?.min) ?? "0";
-  const decimals = parseDecimal(tick).decimals + parseDecimal(lot).decimals;
-  // Money is counted to 8 digits unless one tick of one lot is worth less than that.
-  return createInstrument({ symbol, tick, lot, minNotional, assetDecimals: Math.max(8, decimals) });
+  if (rest.length > 0) yield { rows: rest, end: to };
 }
 
 function checkedStep(name: ExchangeName, timeframe: string, timeframes: readonly string[]): Millis {

@@ -5,38 +5,61 @@ import type { Exchange, pro } from "ccxt";
 
 export type ExchangeName = "binance" | "coinbase";
 
+/** Spot markets, or perpetual and dated futures that are settled in the quote asset. */
+export type MarketType = "spot" | "linear";
+
 export interface LoadedExchange {
+  readonly name: ExchangeName;
   readonly exchange: Exchange;
   /** True if the same request may succeed a moment later: no connection, no answer in time, exchange too busy. */
   isTransient(error: unknown): boolean;
+  /** True if the exchange refuses because it was asked too often. */
+  isTooMany(error: unknown): boolean;
 }
 
-// Spot markets only, and none of the requests that would need a key.
-const OPTIONS = {
-  defaultType: "spot",
-  fetchMarkets: { types: ["spot"] },
+// One type of markets only, and none of the requests that would need a key.
+const optionsFor = (type: MarketType) => ({
+  defaultType: type === "spot" ? "spot" : "swap",
+  fetchMarkets: { types: [type] },
   fetchCurrencies: false,
   fetchMargins: false,
-};
+});
 
 /**
  * Loads ccxt's class of one exchange: a quarter of the time and memory that all of ccxt takes. The package's
  * `exports` hide the file, so it is imported by its address beside the package's main file.
  * @param origin where all requests go instead of to the exchange, such as "http://127.0.0.1:8080".
  */
-export async function loadExchange(name: ExchangeName, origin: string | undefined): Promise<LoadedExchange> {
+export async function loadExchange(
+  name: ExchangeName,
+  origin: string | undefined,
+  type: MarketType = "spot",
+): Promise<LoadedExchange> {
   const { default: Class } = (await load(name)) as { default: new (config: object) => Exchange };
-  const { OperationFailed } = await loadErrors();
-  const exchange = new Class({ enableRateLimit: true, timeout: 15_000, options: OPTIONS });
+  const { OperationFailed, DDoSProtection, RateLimitExceeded } = await loadErrors();
+  const exchange = new Class({ enableRateLimit: true, timeout: 15_000, options: optionsFor(type) });
   if (origin !== undefined)
     exchange.urls.api = redirect(exchange.urls.api, origin) as typeof exchange.urls.api;
-  return { exchange, isTransient: (error) => error instanceof OperationFailed };
+  return {
+    name,
+    exchange,
+    isTransient: (error) => error instanceof OperationFailed || isBroken(error),
+    isTooMany: (error) => error instanceof DDoSProtection || error instanceof RateLimitExceeded,
+  };
+}
+
+/** ccxt passes on what breaks while an answer is being read: the connection's own errors. */
+function isBroken(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && /^(?:UND_ERR_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(code);
 }
 
 /** ccxt's classes of errors that are told apart here. */
 export interface ErrorClasses {
   /** No connection, no answer in time, exchange too busy: what was asked may or may not have been done. */
   readonly OperationFailed: new () => Error;
+  readonly DDoSProtection: new () => Error;
+  readonly RateLimitExceeded: new () => Error;
   readonly InsufficientFunds: new () => Error;
   readonly OrderNotFound: new () => Error;
 }
@@ -60,7 +83,12 @@ export async function loadStreams(
   origin: string | undefined,
 ): Promise<InstanceType<typeof pro.binance>> {
   const { default: Class } = (await load(`pro/${name}`)) as { default: typeof pro.binance };
-  const exchange = new Class({ ...keys, enableRateLimit: false, timeout: 10_000, options: OPTIONS });
+  const exchange = new Class({
+    ...keys,
+    enableRateLimit: false,
+    timeout: 10_000,
+    options: optionsFor("spot"),
+  });
   if (origin !== undefined) {
     exchange.urls.api = redirect(exchange.urls.api, origin) as typeof exchange.urls.api;
     // It opens sockets without TLS only after this.

@@ -60,6 +60,7 @@ describe("the linked script", () => {
       "tickbook:exports",
       "tickbook:features",
       "tickbook:lib/core",
+      "tickbook:lib/market",
       "tickbook:lib/model",
       "tickbook:lib/strategy",
     ]);

@@ -10,7 +10,7 @@ import {
   lookaheadText,
   type ProbeInputs,
   probeFeatureWarmup,
-  probeLookahead,
+  probeFuture,
   rsi,
   sma,
   type TimedBars,
@@ -122,7 +122,7 @@ describe("the lookahead probe finds", () => {
   test.each(Object.entries(LEAKS))("%s", (_, leaky) => {
     return fc.assert(
       fc.asyncProperty(fc.nat(1e6), async (seed) => {
-        const report = await probeLookahead(
+        const report = await probeFuture(
           (world) => ({ leaky: leaky(world), plain: world.bars.open }),
           inputs(seed),
           { seed },
@@ -142,7 +142,7 @@ describe("the lookahead probe finds", () => {
       close(world).map((_, i, all) => all[i + k] ?? Number.NaN);
     const world = { bars: market(4) };
     const cellOf = (feature: string) => `cell ${feature.length}`;
-    const report = await probeLookahead((w) => ({ one: far(1)(w), three: far(3)(w) }), world, { cellOf });
+    const report = await probeFuture((w) => ({ one: far(1)(w), three: far(3)(w) }), world, { cellOf });
     expect(report.leaks).toMatchObject([
       { feature: "one", barsAhead: 1, cell: "cell 3" },
       { feature: "three", barsAhead: 3, cell: "cell 5" },
@@ -158,7 +158,7 @@ describe("the lookahead probe finds", () => {
 
 describe("the lookahead probe raises no alarm on", () => {
   test.each(Object.entries(CLEAN))("%s", async (_, clean) => {
-    const report = await probeLookahead((world) => ({ clean: clean(world) }), inputs(9));
+    const report = await probeFuture((world) => ({ clean: clean(world) }), inputs(9));
     expect(report.leaks).toEqual([]);
   });
 
@@ -172,7 +172,7 @@ describe("the lookahead probe raises no alarm on", () => {
     );
     const all = plain.flatMap((one) => one.definition.outputs.map((output) => one[output]!));
     const spec = Object.fromEntries(all.flatMap((one) => [one, one.on("5m")]).map((one) => [one.id, one]));
-    const report = await probeLookahead(features(spec), { bars: market(7), ...series }, { moments: 4 });
+    const report = await probeFuture(features(spec), { bars: market(7), ...series }, { moments: 4 });
     expect(report.leaks).toEqual([]);
     expect(report.clean).toHaveLength(2 * all.length);
   });
@@ -191,17 +191,17 @@ describe("the lookahead probe refuses", () => {
   test("what is another each time, too short, or has no column of the bars' length", async () => {
     const bars = market(1);
     let call = 0;
-    expect(await code(() => probeLookahead(() => ({ a: bars.close.map((v) => v + call++) }), { bars }))).toBe(
+    expect(await code(() => probeFuture(() => ({ a: bars.close.map((v) => v + call++) }), { bars }))).toBe(
       "features.bad-probe",
     );
-    expect(await code(() => probeLookahead(features({ a: sma(2) }), { bars: market(1, 2) }))).toBe(
+    expect(await code(() => probeFuture(features({ a: sma(2) }), { bars: market(1, 2) }))).toBe(
       "features.bad-probe",
     );
-    expect(await code(() => probeLookahead(() => ({ a: [1] }), { bars }))).toBe("features.bad-probe");
-    expect(
-      await code(() => probeLookahead(features({ a: sma(2) }), { bars, x: { value: bars.close } })),
-    ).toBe("features.bad-probe");
-    expect(await code(() => probeLookahead(features({ a: sma(2) }), { bars }, { moments: 0 }))).toBe(
+    expect(await code(() => probeFuture(() => ({ a: [1] }), { bars }))).toBe("features.bad-probe");
+    expect(await code(() => probeFuture(features({ a: sma(2) }), { bars, x: { value: bars.close } }))).toBe(
+      "features.bad-probe",
+    );
+    expect(await code(() => probeFuture(features({ a: sma(2) }), { bars }, { moments: 0 }))).toBe(
       "features.bad-probe",
     );
   });
@@ -213,7 +213,7 @@ describe("the lookahead probe refuses", () => {
       if (calls++ > 1) throw new RangeError("too short");
       return { a: bars.close };
     };
-    await expect(probeLookahead(fragile, { bars })).rejects.toThrow("too short");
+    await expect(probeFuture(fragile, { bars })).rejects.toThrow("too short");
   });
 });
 

@@ -13,8 +13,8 @@ import {
   type VenueGateway,
   type VenueListener,
 } from "#model";
-import { instrumentFromMarket } from "../candle-source.ts";
 import { loadStreams, type StreamKeys } from "../load-exchange.ts";
+import { instrumentFromMarket } from "../markets.ts";
 import {
   balancesFrom,
   eventOfStatus,

@@ -2,14 +2,16 @@
  * Invariants: what is read is what was written, bit for bit, or an error; writing the same again changes nothing;
  * a write that stops anywhere leaves what stood before.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DataCheck, openStore, type Store } from "#data";
-import type { BarColumns, RawCandle } from "#model";
+import type { RawCandle } from "#model";
+import { hashFile } from "../../../../lib/data/store/files.ts";
 import { temporaryFolder } from "../../../temporary-folder.ts";
-import { BTC, candlesAt, candlesFromColumns, columnsFromCandles, DAY, HOUR, times } from "../candles.ts";
+import { BTC, candlesAt, candlesFromColumns, columnsFromCandles, HOUR, times } from "../candles.ts";
 
 const KEY = { source: "test", symbol: "BTC/USDT", timeframe: "1h" };
 const DATASET = join("test", "BTC-USDT", "1h");
@@ -31,17 +33,37 @@ async function withStore(work: (store: Store, folder: string) => Promise<void>):
   }
 }
 
-/** Every file below a folder with its content. */
+/** Every file below a folder with its content, but for the locks. */
 function snapshot(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const paths = files.filter((file) => statSync(join(folder, file)).isFile()).sort();
-  return Object.fromEntries(paths.map((file) => [file, readFileSync(join(folder, file)).toString("base64")]));
+  const paths = files
+    .filter((file) => statSync(join(folder, file)).isFile() && !file.includes("lock."))
+    .sort();
+  return Object.fromEntries(
+    paths.map((file) => [
+      file,
+      createHash("md5")
+        .update(readFileSync(join(folder, file)))
+        .digest("hex"),
+    ]),
+  );
 }
 
-/** The folder of the dataset's version, and its files. */
-function versionFolder(folder: string): string {
+const versionsOf = (folder: string) => readdirSync(join(folder, DATASET, "versions")).sort();
+const partsOf = (folder: string) => readdirSync(join(folder, DATASET, "parts")).sort();
+
+/** The file of the current version. */
+function versionFile(folder: string): string {
   const dataset = join(folder, DATASET);
-  return join(dataset, JSON.parse(readFileSync(join(dataset, "current.json"), "utf8")).version);
+  const { version } = JSON.parse(readFileSync(join(dataset, "current.json"), "utf8"));
+  return join(dataset, "versions", `${version}.json`);
+}
+
+/** The Parquet file of a period of the current version. */
+function partFile(folder: string, period: string): string {
+  const { parts } = JSON.parse(readFileSync(versionFile(folder), "utf8"));
+  const part = parts.find((each: { period: string }) => each.period === period);
+  return join(folder, DATASET, "parts", `${part.file}.parquet`);
 }
 
 describe("store", () => {
@@ -86,14 +108,23 @@ describe("store", () => {
         rows: 400,
         from: rows[0]![0],
         to: rows[399]![0],
+        kind: "1h",
+        bytes: partsOf(folder).reduce(
+          (bytes, name) => bytes + statSync(join(folder, DATASET, "parts", name)).size,
+          0,
+        ),
         hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       });
-      expect(readdirSync(versionFolder(folder)).sort()).toEqual([
-        "2019.parquet",
-        "2020.parquet",
-        "2021.parquet",
-        "version.json",
+      expect(versionsOf(folder)).toEqual([`${version.hash}.json`]);
+      expect((await store.ranges(KEY)).periods.map(({ period, rows: count }) => [period, count])).toEqual([
+        ["2019", 3],
+        ["2020", 381],
+        ["2021", 16],
       ]);
+      for (const name of partsOf(folder)) {
+        const bytes = readFileSync(join(folder, DATASET, "parts", name));
+        expect(name).toBe(`${createHash("sha256").update(bytes).digest("hex")}.parquet`);
+      }
       expect(await store.report(version.hash.slice(0, 8))).toEqual({ ...version, checks: CHECKS });
       expect(await store.list()).toEqual([version]);
     });
@@ -125,6 +156,24 @@ describe("store", () => {
     });
   });
 
+  it("gives the hash that recorded backtests name, whatever the layout and the encoding", async () => {
+    await withStore(async (store) => {
+      const column = (value: (i: number) => number) =>
+        Float64Array.from({ length: 3000 }, (_, i) => value(i));
+      const bars = {
+        time: column((i) => Date.UTC(2019, 11, 1) + i * HOUR),
+        open: column((i) => 100 + (i % 7) / 10),
+        high: column((i) => 102 + (i % 5) / 10),
+        low: column((i) => 99 - (i % 3) / 10),
+        close: column(() => 101),
+        volume: column((i) => i / 3),
+      };
+      // Found by the first layout of the store.
+      const known = "2c87ac529f39801a6d911992cace51b9e9b6d004fe052c189c37f5639c800a0d";
+      expect((await store.write(meta, bars)).hash).toBe(known);
+    });
+  });
+
   it("makes the newest write current and keeps the report of the one before", async () => {
     await withStore(async (store) => {
       const first = await store.write(meta, columns);
@@ -150,51 +199,44 @@ describe("store", () => {
       const [a, b] = await Promise.all([store.write(meta, columns), other.write(meta, columns)]);
       expect(a).toEqual(b);
       expect((await other.read(KEY)).length).toBe(400);
-      expect(readdirSync(join(folder, DATASET)).sort()).toEqual([a.hash, "current.json"].sort());
+      expect(versionsOf(folder)).toEqual([`${a.hash}.json`]);
+      expect(partsOf(folder).length).toBe(3);
       await other.close();
     });
   });
 });
 
 describe("a write that stops on the way", () => {
-  /** Columns whose memory fails at the n-th use. */
-  function failingAfter(uses: number): BarColumns {
-    let left = uses;
-    class Failing extends Float64Array {
-      override subarray(start?: number, end?: number) {
-        if (left-- === 0) throw new Error("stopped here");
-        return super.subarray(start, end);
-      }
-    }
-    return { ...columnsFromCandles(rows.slice(0, 300)), time: new Failing(columns.time.subarray(0, 300)) };
-  }
-
   it("by an error leaves every file as it was", async () => {
     await withStore(async (store, folder) => {
       await store.write(meta, columns);
       const before = snapshot(folder);
-      // Two uses split the years, then each file takes one.
-      for (const uses of [0, 2, 3])
-        await expect(store.write(meta, failingAfter(uses))).rejects.toThrow("stopped here");
+      // The rows of 2019 and 2020 can be written, those of the last year conflict with what is stored.
+      const longer = columnsFromCandles(candlesAt(times(900, 11.5 * HOUR, Date.UTC(2019, 11, 1))));
+      longer.time[899] = rows[399]![0];
+      await expect(store.write(meta, longer, { mode: "merge" })).rejects.toMatchObject({
+        code: "data.conflicting-bars",
+      });
       expect(snapshot(folder)).toEqual(before);
     });
   });
 
-  it("by a kill while files are written leaves the old version, and the next write succeeds", async () => {
+  it("by a kill while files are written leaves the old version, and the next write sweeps what was left", async () => {
     await withStore(async (store, folder) => {
       const version = await store.write(meta, columns);
-      const half = join(folder, DATASET, ".writing-abc");
-      mkdirSync(half);
-      writeFileSync(join(half, "2019.parquet"), "PAR1 cut");
+      const dataset = join(folder, DATASET);
+      const left = [
+        "parts/.0123456789abcdef.tmp",
+        `parts/${"0".repeat(64)}.parquet`,
+        "versions/.x.json.1234.tmp",
+      ];
+      for (const name of left) writeFileSync(join(dataset, name), "PAR1 cut");
+      writeFileSync(join(dataset, ".unfinished"), "");
       expect(await store.list()).toEqual([version]);
       expect((await store.read(KEY)).hash).toBe(version.hash);
-      const next = await store.write(meta, columnsFromCandles(rows.slice(0, 300)));
-      expect((await store.read(KEY)).hash).toBe(next.hash);
-      expect(readdirSync(join(folder, DATASET))).toContain(".writing-abc");
-      const longAgo = new Date(Date.now() - DAY);
-      utimesSync(half, longAgo, longAgo);
-      await store.write(meta, columnsFromCandles(rows.slice(0, 200)));
-      expect(readdirSync(join(folder, DATASET))).not.toContain(".writing-abc");
+      await store.write(meta, columnsFromCandles(rows.slice(0, 300)));
+      for (const name of [...left, ".unfinished"]) expect(existsSync(join(dataset, name))).toBe(false);
+      expect((await store.read({ ...KEY, version: version.hash })).length).toBe(400);
     });
   });
 
@@ -213,44 +255,81 @@ describe("a write that stops on the way", () => {
 });
 
 describe("a damaged store", () => {
-  const parquet = (folder: string) => join(versionFolder(folder), "2020.parquet");
+  const parquet = (folder: string) => partFile(folder, "2020");
   const cut = (path: string) => writeFileSync(path, readFileSync(path).subarray(0, -100));
   it.each<[string, (folder: string) => void, string]>([
-    ["a Parquet file that is missing", (folder) => rmSync(parquet(folder)), "2020.parquet"],
-    ["a Parquet file that is cut", (folder) => cut(parquet(folder)), "2020.parquet"],
-    ["an empty Parquet file", (folder) => writeFileSync(parquet(folder), ""), "2020.parquet"],
+    ["a Parquet file that is missing", (folder) => rmSync(parquet(folder)), "parts"],
+    ["a Parquet file that is cut", (folder) => cut(parquet(folder)), "parts"],
+    ["an empty Parquet file", (folder) => writeFileSync(parquet(folder), ""), "parts"],
     [
       "the Parquet file of another year",
-      (folder) => writeFileSync(parquet(folder), readFileSync(join(versionFolder(folder), "2019.parquet"))),
-      "2020.parquet",
+      (folder) => writeFileSync(parquet(folder), readFileSync(partFile(folder, "2019"))),
+      "parts",
     ],
-    [
-      "a version file that is missing",
-      (folder) => rmSync(join(versionFolder(folder), "version.json")),
-      "version.json",
-    ],
-    [
-      "a version file that is cut",
-      (folder) => cut(join(versionFolder(folder), "version.json")),
-      "version.json",
-    ],
+    ["a version file that is missing", (folder) => rmSync(versionFile(folder)), "versions"],
+    ["a version file that is cut", (folder) => cut(versionFile(folder)), "versions"],
     [
       "a version file that was changed",
       (folder) => {
-        const path = join(versionFolder(folder), "version.json");
+        const path = versionFile(folder);
         writeFileSync(path, readFileSync(path, "utf8").replace('"0.01"', '"0.02"'));
       },
-      "version.json",
+      "versions",
     ],
   ])("with %s is refused by name, and writing again heals it", async (_, damage, file) => {
     await withStore(async (store, folder) => {
       const { hash } = await store.write(meta, columns);
       damage(folder);
+      const files = snapshot(folder);
+      const fewer = columnsFromCandles(rows.slice(0, 200));
+      const merging = store.write(meta, fewer, { mode: "merge" });
+      await expect(merging).rejects.toMatchObject({ code: "data.damaged" });
+      expect(snapshot(folder)).toEqual(files);
       await expect(store.read(KEY)).rejects.toMatchObject({
         code: "data.damaged",
         message: expect.stringContaining(file),
       });
+      expect((await store.write(meta, columns, { mode: "merge" })).hash).toBe(hash);
+      expect(candlesFromColumns(await store.read(KEY))).toEqual(rows);
+      damage(folder);
       expect((await store.write(meta, columns)).hash).toBe(hash);
+      expect(candlesFromColumns(await store.read(KEY))).toEqual(rows);
+    });
+  });
+
+  it("of a newer schema is refused, and never written over", async () => {
+    await withStore(async (store, folder) => {
+      await store.write(meta, columns);
+      const path = versionFile(folder);
+      writeFileSync(path, readFileSync(path, "utf8").replace('"schema": 1', '"schema": 7'));
+      const files = snapshot(folder);
+      const refusal = {
+        code: "data.newer-schema",
+        message: expect.stringContaining("7"),
+        hint: expect.any(String),
+      };
+      await expect(store.read(KEY)).rejects.toMatchObject(refusal);
+      for (const mode of ["replace", "merge"] as const)
+        await expect(store.write(meta, columns, { mode })).rejects.toMatchObject(refusal);
+      expect(snapshot(folder)).toEqual(files);
+    });
+  });
+
+  it("of the old layout is refused with the remedy, which works", async () => {
+    await withStore(async (store, folder) => {
+      const { hash } = await store.write(meta, columns);
+      const dataset = join(folder, DATASET);
+      mkdirSync(join(dataset, hash));
+      writeFileSync(join(dataset, hash, "version.json"), "{}");
+      rmSync(join(dataset, "versions"), { recursive: true });
+      rmSync(join(dataset, "parts"), { recursive: true });
+      await expect(store.read(KEY)).rejects.toMatchObject({ code: "data.old-layout" });
+      await expect(
+        store.write(meta, columnsFromCandles(rows.slice(9)), { mode: "merge" }),
+      ).rejects.toMatchObject({
+        code: "data.old-layout",
+      });
+      await store.write(meta, columns, { mode: "merge" });
       expect(candlesFromColumns(await store.read(KEY))).toEqual(rows);
     });
   });
@@ -340,5 +419,47 @@ describe("a question that the store can't answer", () => {
       }
       expect(readdirSync(join(folder, "test")).length).toBe(names.length);
     });
+  });
+
+  it("refuses names that are none, and lengths of bars that are none", async () => {
+    await withStore(async (store, folder) => {
+      for (const name of ["", "\ud800", 7 as never]) {
+        await expect(store.write({ ...meta, source: name }, columns)).rejects.toMatchObject({
+          code: "data.bad-name",
+        });
+        await expect(store.read({ ...KEY, symbol: name })).rejects.toMatchObject({ code: "data.bad-name" });
+      }
+      for (const timeframe of ["trades", "1x", ""])
+        await expect(store.write({ ...meta, timeframe }, columns)).rejects.toMatchObject({
+          code: "core.bad-timeframe",
+        });
+      expect(readdirSync(folder)).toEqual([]);
+    });
+  });
+
+  it("is not kept from the rest by one dataset that is damaged", async () => {
+    await withStore(async (store, folder) => {
+      await store.write(meta, columns);
+      await store.write({ ...meta, source: "other" }, columns);
+      rmSync(versionFile(folder));
+      expect((await store.read({ ...KEY, source: "other" })).length).toBe(400);
+      await expect(store.read({ ...KEY, source: "none" })).rejects.toMatchObject({
+        code: "data.unknown-dataset",
+      });
+      expect((await store.query('from other."BTC/USDT"."1h"')).length).toBe(400);
+      await expect(store.query('from test."BTC/USDT"."1h"')).rejects.toMatchObject({
+        code: "data.bad-query",
+        hint: expect.stringContaining("damaged"),
+      });
+    });
+  });
+
+  it("verifies files of any size", async () => {
+    const path = join(temporaryFolder(), "large");
+    for (const size of [0, 1, 2 ** 20, 5_000_001]) {
+      const bytes = Buffer.alloc(size, "tick");
+      writeFileSync(path, bytes);
+      expect(await hashFile(path)).toBe(createHash("sha256").update(bytes).digest("hex"));
+    }
   });
 });

@@ -124,7 +124,8 @@ describe("aggregateBars", () => {
             const state = JSON.parse(JSON.stringify(aggregator.snapshot())) as BarAggregatorState;
             aggregator = createBarAggregator(rule, length, state);
           }
-          for (const closed of aggregator.push(bar)) {
+          for (const { end, ...closed } of aggregator.push(bar)) {
+            expect(end).toBe(whole.end[streamed.length]);
             expect(whole.closedAt[streamed.length]).toBe(i);
             streamed.push(closed);
           }
@@ -153,9 +154,37 @@ describe("aggregateBars", () => {
     const bar = { open: 1, high: 2, low: 0.5, close: 1.5, volume: 1 };
     expect(aggregator.push({ time: 0, ...bar })).toEqual([]);
     expect(aggregator.push({ time: 2.5 * 36e5, ...bar })).toEqual([
-      { time: 0, ...bar },
-      { time: 2 * 36e5, ...bar },
+      { time: 0, ...bar, end: 36e5 },
+      { time: 2 * 36e5, ...bar, end: 3 * 36e5 },
     ]);
+  });
+
+  it("closes by the clock what no base bar closes", () => {
+    const bar = { open: 1, high: 2, low: 0.5, close: 1.5, volume: 1 };
+    const aggregator = createBarAggregator("1h", 36e5 / 4);
+    aggregator.push({ time: 0, ...bar });
+    expect(aggregator.advance(36e5 - 1)).toBeUndefined();
+    expect(aggregator.advance(36e5)).toEqual({ time: 0, ...bar, end: 36e5 });
+    expect(aggregator.advance(36e5)).toBeUndefined();
+    expect(() => aggregator.push({ time: 27e5, ...bar })).toThrow(/came after/);
+    expect(aggregator.push({ time: 36e5, ...bar })).toEqual([]);
+    const columns = columnsOf([{ time: 0, ...bar }]);
+    expect(aggregateBars(columns, "1h", 36e5 / 4, 36e5 - 1).time.length).toBe(0);
+    const { time, closedAt } = aggregateBars(columns, "1h", 36e5 / 4, 36e5);
+    expect([[...time], [...closedAt]]).toEqual([[0], [1]]);
+  });
+
+  it("knows how long a pause lasts: no bar within it belongs to a session", () => {
+    fc.assert(
+      fc.property(cases, fc.nat(), ({ rule, from }, ms) => {
+        const periods = createPeriods(rule);
+        const time = from + ms;
+        if (periods.at(time)) return;
+        const end = periods.pauseEnd(time);
+        expect(end).toBeGreaterThan(time);
+        for (let at = time; at < end; at += (end - time) / 20) expect(periods.at(at)).toBeUndefined();
+      }),
+    );
   });
 
   it("refuses bars that do not rise, lengths that do not divide, and rules without sense", () => {

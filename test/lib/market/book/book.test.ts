@@ -110,6 +110,7 @@ describe("a book", () => {
     ] as const) {
       expect(() => book.set(1, ticks, lots)).toThrow(/lots at/);
     }
+    expect(() => book.set(0 as Side, 100, 1)).toThrow(/side 0/);
     expect(book.snapshot()).toEqual({ bids: [[100, 5]], asks: [] });
   });
 });

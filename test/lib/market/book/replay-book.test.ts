@@ -134,11 +134,18 @@ describe("a book replayed from depth messages", () => {
     expect(replayed([depthTable(again)], "bybit").isSynced).toBe(true);
   });
 
-  it("refuses a price or quantity off the steps, naming both", () => {
+  it("refuses a price off the tick, naming both; counts quantities off the lot", () => {
     const { messages } = randomMarket(1, "none");
     const bad = { ...messages[1]!, levels: [[1, 500.005, 1] as const] };
     expect(() => replayOf([messages[0]!, bad], "none")).toThrow(/500\.005.*tick 0\.01/);
     expect(() => createBookReplay({ rule: "none", tick: "0", lot: "1" })).toThrow(/tick/);
+    const dust = { ...messages[1]!, levels: [[1, 1, 0.0001] as const, [1, 2, 1.0006] as const] };
+    const { report, book } = replayed([depthTable([messages[0]!, dust])], "none");
+    expect(report.rounded).toBe(2);
+    expect(book.bids.slice(-2)).toEqual([
+      [200, 1001],
+      [100, 1],
+    ]);
   });
 });
 
