@@ -1,1 +1,2 @@
 export { atr } from "./atr.ts";
+export { volatility } from "./volatility.ts";

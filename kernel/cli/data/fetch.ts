@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { fail, parseTime, parseTimeEnd } from "#core";
-import { fetchHistory, vegaSource } from "#data";
+import { FIXES, fetchHistory, parseFixes, vegaSource } from "#data";
 import type { CandleSource, HistoryKind } from "#model";
 import { ccxtHistory, ccxtSource } from "#venue";
 import { terminalProgress } from "../progress.ts";
@@ -15,6 +15,7 @@ interface FetchFlags extends StoreFlags {
   readonly until?: string;
   readonly origin?: string;
   readonly again?: boolean;
+  readonly fix?: string;
 }
 
 export function addFetchCommand(data: Command): void {
@@ -29,6 +30,7 @@ export function addFetchCommand(data: Command): void {
     )
     .option("--until <time>", "last row, such as 2024 for all of 2024 (default: now)")
     .option("--again", "ask for the whole range again and take the new answers")
+    .option("--fix <rules>", `candles: rules that may change rows: ${Object.keys(FIXES).join(", ")}`)
     .option("--origin <url>", "send an exchange's requests here instead (a proxy, a simulated exchange)")
     .addHelpText(
       "after",
@@ -72,6 +74,7 @@ async function fetchData(symbol: string, what: string, flags: FetchFlags): Promi
         : { from: parseTime(since) };
     return ingestAndPrint(source, symbol, what, { ...from, ...to }, flags);
   }
+  const fixes = flags.fix === undefined ? [] : parseFixes(flags.fix);
   const kind: HistoryKind = isTable ? what : "candles";
   const to = until === undefined ? Date.now() : parseTimeEnd(until);
   const from = since === undefined ? to - (kind === "trades" ? DAY_MS : TWO_YEARS_MS) : parseTime(since);
@@ -90,6 +93,7 @@ async function fetchData(symbol: string, what: string, flags: FetchFlags): Promi
         now: Date.now(),
         startProgress: await terminalProgress(),
         isAgain: flags.again ?? false,
+        fixes,
       });
       if (flags.json) printJson({ ...report, fetched: { rows, pages } });
       else printReport(report, flags);

@@ -1,8 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { candlesAt, csvText, HOUR, times } from "../../lib/data/candles.ts";
+import { startMarketServer } from "../../lib/data/ingest/record/market-server.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { ROOT } from "../../tidy/sources.ts";
 
@@ -114,6 +116,60 @@ describe("tickbook data import", () => {
       expect(stderr).toContain(seen);
       expect(stderr).not.toMatch(/\n\s+at /);
       expect(status).toBe(2);
+    },
+    20_000,
+  );
+});
+
+describe("tickbook data record", () => {
+  it.each([
+    ["an interrupt", [], "SIGINT" as const],
+    ["the time that was given", ["--for", "2s"], undefined],
+  ])(
+    "ends in order at %s, with all that it was told in the store",
+    async (_, more, signal) => {
+      const { folder } = workplace();
+      const market = await startMarketServer(9);
+      const args = [
+        "data",
+        "record",
+        "BTC/USDT",
+        "--from",
+        "binance",
+        "--origin",
+        market.origin,
+        "--json",
+        ...more,
+      ];
+      const child = spawn(process.execPath, [join(ROOT, "kernel/cli/tickbook.mjs"), ...args], {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      try {
+        let text = "";
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+          text += chunk;
+        });
+        const exit = once(child, "exit");
+        for (let i = 0; i < 500 && market.snapshots === 0; i++)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        if (signal) child.kill(signal);
+        expect(await exit).toEqual([0, null]);
+        const { recorded, reports } = JSON.parse(text) as {
+          recorded: Record<string, { rows: number; gaps: number }>;
+          reports: { kind: string; rows: number }[];
+        };
+        expect(reports.map(({ kind, rows }) => [kind, rows])).toEqual([
+          ["trades", recorded.trades!.rows],
+          ["depth", recorded.depth!.rows],
+        ]);
+        expect(recorded.depth).toMatchObject({ gaps: 0 });
+        expect(recorded.depth!.rows).toBeGreaterThan(100);
+      } finally {
+        child.kill("SIGKILL");
+        await market.close();
+      }
     },
     20_000,
   );

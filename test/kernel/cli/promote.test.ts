@@ -169,7 +169,7 @@ describe("a bundle", () => {
       "cross",
       "SPX/USD 1d",
       "band 0.01",
-      "technical.sma(100)@1",
+      "technical.sma(100)@2",
       "Sharpe",
       bundle.fingerprint,
     ]) {

@@ -8,9 +8,12 @@
  * start of the next run. Stored first, then noted as covered, then cleared: killed in between, a run repeats a step
  * that changes nothing.
  */
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fail, type Millis, type StartProgress, timeframeMs, timeText } from "#core";
 import type { HistoryKind, HistorySource } from "#model";
 import { lockFolder } from "#storage";
+import type { Fix, RemovedRow } from "../../clean/repair.ts";
 import type { DataReport } from "../../clean/report.ts";
 import type { Store } from "../../store/store.ts";
 import type { DatasetVersion } from "../../store/version-file.ts";
@@ -34,6 +37,8 @@ export interface FetchRequest {
   readonly startProgress: StartProgress;
   /** Asks for the whole range again, whatever was fetched before; the new answers are right. Default false. */
   readonly isAgain?: boolean;
+  /** Rules that may change candles. What they take out is appended to <folder>/removed.csv. Default: none. */
+  readonly fixes?: readonly Fix[];
 }
 
 export interface FetchResult {
@@ -68,6 +73,8 @@ export async function fetchHistory(request: FetchRequest): Promise<FetchResult> 
       symbol,
       kind,
       instrument,
+      fixes: request.fixes ?? [],
+      keepRemoved: (removed) => appendFile(join(folder, "removed.csv"), removed.map(lineOf).join("")),
       ...(timeframe ? { timeframe } : {}),
     };
     const fetched = await fetchMissing(request, target, log, (rows) => progress.update(rows, "fetching"));
@@ -85,6 +92,10 @@ export async function fetchHistory(request: FetchRequest): Promise<FetchResult> 
     log?.close();
     lock.release();
   }
+}
+
+function lineOf({ fix, row }: RemovedRow): string {
+  return `${[fix, ...row].join(",")}\n`;
 }
 
 function keyOf({ source, symbol, kind }: { source: string; symbol: string; kind: string }, of: HistoryKind) {

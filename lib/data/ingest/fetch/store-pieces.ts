@@ -11,6 +11,7 @@ import { checkCandles } from "../../clean/check-candles.ts";
 import { addChecks, checkTable } from "../../clean/check-table.ts";
 import { ALL_COLUMNS, mapColumns } from "../../clean/columns.ts";
 import { inspectBars } from "../../clean/inspect-bars.ts";
+import { type Fix, type RemovedRow, repairCandles } from "../../clean/repair.ts";
 import type { DataCheck } from "../../clean/report.ts";
 import { createTableBuilder } from "../../clean/table-builder.ts";
 import type { Store } from "../../store/store.ts";
@@ -27,6 +28,10 @@ export interface PieceTarget {
   /** Of candles. */
   readonly timeframe?: string;
   readonly instrument?: Instrument | undefined;
+  /** Of candles: rules that may change rows. */
+  readonly fixes?: readonly Fix[];
+  /** Told what the rules took out, before the rest is stored. */
+  keepRemoved?(removed: readonly RemovedRow[]): Promise<void>;
   /** Findings that the rows themselves do not show. */
   readonly extraChecks?: readonly DataCheck[];
 }
@@ -52,14 +57,21 @@ async function storeBars(
   pieces: readonly Piece[],
   mode: WriteMode,
 ): Promise<DatasetVersion> {
-  const { store, source, symbol, timeframe = "", instrument, extraChecks = [] } = target;
+  const { store, source, symbol, timeframe = "", instrument, fixes = [], extraChecks = [] } = target;
   const builder = createTableBuilder(ALL_COLUMNS);
   for (const { columns, rows } of pieces) builder.append(columns, rows);
-  const found = checkCandles({ instrument: instrument!, timeframe, rows: builder.take() });
+  const mended = repairCandles(instrument!, timeframe, builder.take(), fixes);
+  if (mended.removed.length > 0) await target.keepRemoved?.(mended.removed);
+  const found = checkCandles({ instrument: instrument!, timeframe, rows: mended.rows });
   const stored = await orNothing(store.read({ source, symbol, timeframe }));
   const all = stored ? unionBars(stored, found.columns) : found.columns;
   const whole = stored ? checkCandles({ instrument: instrument!, timeframe, rows: all }) : found;
-  const checks = [...whole.checks, ...inspectBars(instrument!, timeframe, whole.columns), ...extraChecks];
+  const checks = [
+    ...mended.checks,
+    ...whole.checks,
+    ...inspectBars(instrument!, timeframe, whole.columns),
+    ...extraChecks,
+  ];
   return store.write({ source, instrument: instrument!, timeframe, checks }, found.columns, {
     mode,
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -143,6 +144,20 @@ describe("candles", () => {
     expect((await fetchCandles(world, START, END)).version.hash).toBe(version.hash);
     await fetchCandles(world, START, END, { isAgain: true });
     expect(await storedCandles(world.store)).toEqual(changed);
+  });
+
+  it("is not stopped for ever by a bar that no market makes", async () => {
+    const [time, open, , low, close, volume] = candles[1500]!;
+    const bad: RawCandle = [time, open, low / 2, low, close, volume];
+    const world = await start({ candles: candles.with(1500, bad) });
+    await expect(fetchCandles(world, START, END)).rejects.toMatchObject({ code: "data.impossible-bar" });
+    const asked = world.server.requests.length;
+    const { report } = await fetchCandles(world, START, END, { fixes: ["impossible"] });
+    // The pages had come; only the rule was missing.
+    expect(world.server.requests.length).toBe(asked);
+    expect(report.checks[0]).toMatchObject({ name: expect.stringContaining("Fix impossible"), found: 1 });
+    expect(await storedCandles(world.store)).toEqual(candles.filter((_, i) => i !== 1500));
+    expect(readFileSync(join(world.folder, "removed.csv"), "utf8")).toBe(`impossible,${bad.join(",")}\n`);
   });
 
   it("refuses a second fetch of the same dataset at the same time", async () => {

@@ -1,0 +1,105 @@
+import { defineFeature } from "../../define.ts";
+import { factory } from "../../feature.ts";
+import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
+
+const fastParams = {
+  fastK: { kind: "int", min: 1, max: 10_000, default: 5 },
+  fastD: { kind: "int", min: 1, max: 10_000, default: 3 },
+  fastDAverage: AVERAGE_PARAM,
+} as const;
+
+const stochfDefinition = defineFeature({
+  id: "technical.stochf",
+  version: 1,
+  group: "momentum",
+  talib: "STOCHF",
+  summary:
+    "Fast stochastic: where the close stands between the lowest low and the highest high of n bars (k), and its average (d), 0 to 100.",
+  source: "Lane; TA-Lib STOCHF: 0 where highest and lowest are equal; k and d begin together.",
+  inputs: ["high", "low", "close"],
+  params: fastParams,
+  outputs: ["k", "d"],
+  unit: "percent",
+  warmup: (p) => p.fastK - 1 + AVERAGE_KINDS[p.fastDAverage].warmup(p.fastD),
+  init: (p, barMs) => ({
+    highest: createExtreme(p.fastK),
+    lowest: createExtreme(p.fastK),
+    d: AVERAGE_KINDS[p.fastDAverage].create(p.fastD, barMs),
+  }),
+  step(state, p, x, out, time) {
+    const highest = pushHighest(state.highest, x[0]!);
+    const lowest = pushLowest(state.lowest, x[1]!);
+    let k = Number.NaN;
+    if (isFullExtreme(state.lowest))
+      k = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
+    const d = AVERAGE_KINDS[p.fastDAverage].push(state.d, p.fastD, k, time);
+    out[0] = Number.isNaN(d) ? d : k;
+    out[1] = d;
+  },
+});
+
+/** Fast stochastic: `.k` and `.d`, 0 to 100. @param fastK bars of the range. @param fastD bars of the average. */
+export const stochF = factory(
+  stochfDefinition,
+  (fastK?: number, fastD?: number, fastDAverage?: AverageName) => ({
+    fastK,
+    fastD,
+    fastDAverage,
+  }),
+);
+
+const stochrsiDefinition = defineFeature({
+  id: "technical.stochrsi",
+  version: 1,
+  group: "momentum",
+  talib: "STOCHRSI",
+  summary: "Fast stochastic of the RSI: where it stands between its lowest and highest of n bars, 0 to 100.",
+  source: "Chande and Kroll 1994; TA-Lib STOCHRSI.",
+  inputs: [{ name: "value", from: "close" }],
+  params: { period: { kind: "int", min: 2, max: 500, default: 14 }, ...fastParams },
+  outputs: ["k", "d"],
+  unit: "percent",
+  warmup: (p) => p.period + p.fastK - 1 + AVERAGE_KINDS[p.fastDAverage].warmup(p.fastD),
+  init: (p, barMs) => ({
+    last: Number.NaN,
+    rises: createSmoothing(),
+    falls: createSmoothing(),
+    highest: createExtreme(p.fastK),
+    lowest: createExtreme(p.fastK),
+    d: AVERAGE_KINDS[p.fastDAverage].create(p.fastD, barMs),
+  }),
+  step(state, p, x, out, time) {
+    const change = x[0]! - state.last;
+    state.last = x[0]!;
+    out.fill(Number.NaN);
+    if (Number.isNaN(change)) return;
+    const rise = smoothWilder(state.rises, p.period, change > 0 ? change : 0);
+    const fall = smoothWilder(state.falls, p.period, change < 0 ? -change : 0);
+    if (Number.isNaN(rise)) return;
+    const strength = rise + fall === 0 ? 0 : (100 * rise) / (rise + fall);
+    const highest = pushHighest(state.highest, strength);
+    const lowest = pushLowest(state.lowest, strength);
+    if (!isFullExtreme(state.lowest)) return;
+    const k = highest === lowest ? 0 : (100 * (strength - lowest)) / (highest - lowest);
+    const d = AVERAGE_KINDS[p.fastDAverage].push(state.d, p.fastD, k, time);
+    if (Number.isNaN(d)) return;
+    out[0] = k;
+    out[1] = d;
+  },
+});
+
+/**
+ * Fast stochastic of the RSI: `.k` and `.d`, 0 to 100.
+ * @param period bars of the RSI. @param fastK bars of the range. @param fastD bars of the average.
+ */
+export const stochRsi = factory(
+  stochrsiDefinition,
+  (period?: number, fastK?: number, fastD?: number, fastDAverage?: AverageName) => ({
+    period,
+    fastK,
+    fastD,
+    fastDAverage,
+  }),
+);
