@@ -1,5 +1,6 @@
 export { adx, adxr, dx } from "./adx.ts";
 export { aroon, aroonOsc } from "./aroon.ts";
+export { ac, ao, fractal } from "./awesome.ts";
 export { minusDi, minusDm, plusDi, plusDm } from "./directional-lines.ts";
 export { macd } from "./macd.ts";
 export { macdExt, macdFix, trix } from "./macd-forms.ts";
@@ -8,5 +9,7 @@ export { apo, ppo, pvo } from "./price-oscillators.ts";
 export { mom, roc, rocp, rocr, rocr100 } from "./rate-of-change.ts";
 export { returns } from "./returns.ts";
 export { rsi } from "./rsi.ts";
+export { coppock, dpo, eri, fosc, kdj, smi, tsi } from "./smoothed.ts";
 export { stoch } from "./stochastic.ts";
 export { stochF, stochRsi } from "./stochastic-forms.ts";
+export { cmoU, er, imi, qstick, vhf, vortex, wad } from "./sums.ts";

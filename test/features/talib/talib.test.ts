@@ -70,13 +70,31 @@ function canImportTalib(python: string): boolean {
   }
 }
 
+/** Names of TA-Lib's kinds of averages, by their number. */
+const TALIB_AVERAGES = [
+  "sma",
+  "ema",
+  "wma",
+  "dema",
+  "tema",
+  "trima",
+  "kama",
+  "mama",
+  "t3",
+  "hma",
+  "",
+  "",
+  "zlema",
+  "rma",
+];
+
 /** TA-Lib's parameters come first in a definition, in TA-Lib's order; so do its outputs. */
 function expectEqual(definition: FeatureDefinition, one: TalibCase): void {
   const specs = Object.entries(definition.params).slice(0, one.params.length);
   expect(specs.length, "parameters").toBe(one.params.length);
   const params = specs.map(([name, spec], i) => {
     const value = one.params[i]!;
-    return [name, spec.kind === "choice" ? spec.options[value]! : value] as const;
+    return [name, spec.kind === "choice" ? (TALIB_AVERAGES[value] ?? "") : value] as const;
   });
   const whole = createFeature(definition, Object.fromEntries(params)).of(...one.inputs);
   const outputs = definition.outputs.slice(0, one.outputs.length);
@@ -87,14 +105,22 @@ function expectEqual(definition: FeatureDefinition, one: TalibCase): void {
   const reference = DRIFTING.has(one.talib) && one.dataset !== "unit" ? twoPass(one, inputs) : one.outputs;
   const scale = inputs[0]!.reduce((sum, value) => sum + Math.abs(value), 0) / inputs[0]!.length;
   outputs.forEach((output, k) => {
-    expectNear(`${output}`, table.column(output), reference[k]!, scale);
+    expectNear(output, table.column(output), reference[k]!, scale, set.warmup);
   });
 }
 
-function expectNear(name: string, actual: Float64Array, expected: Float64Array, scale: number): void {
+function expectNear(
+  name: string,
+  actual: Float64Array,
+  expected: Float64Array,
+  scale: number,
+  warmup: number,
+): void {
   for (let i = 0; i < expected.length; i++) {
     const want = expected[i]!;
     const got = actual[i]!;
+    // Where TA-Lib has whole numbers it has no NaN: it says 0 before the first value.
+    if (i < warmup && want === 0 && Number.isNaN(got)) continue;
     const slack = 1e-8 * Math.max(Math.abs(want), 1e-6 * scale);
     const isEqual = Number.isFinite(want)
       ? Math.abs(got - want) <= slack

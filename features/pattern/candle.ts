@@ -1,0 +1,163 @@
+/**
+ * The parts of a candle and the words in which patterns are said, with TA-Lib's default settings.
+ *
+ * Index i is a bar of the columns, i - 1 the bar before it. "Long", "short" and the like compare with the bars before
+ * the candle, itself left out:
+ *   long, short body   against the mean body of 10 bars
+ *   doji               body at most a tenth of the mean range (high - low) of 10 bars
+ *   very short shadow  shorter than a tenth of that;  short shadow: shorter than half the mean of both shadows of 10 bars
+ *   long shadow        longer than the candle's own body;  very long: than twice
+ *   near, far, equal   a fifth, three fifths, a twentieth of the mean range of 5 bars
+ * Means are summed anew each time, over at most ten numbers: nothing drifts, and a pattern depends on its bars alone.
+ */
+export interface Candles {
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+}
+
+/** Bars before the candle that a body, a shadow or a doji is measured by, and a distance. */
+export const BODY_BARS = 10;
+export const DISTANCE_BARS = 5;
+
+export function open(c: Candles, i: number): number {
+  return c.open[i]!;
+}
+
+export function high(c: Candles, i: number): number {
+  return c.high[i]!;
+}
+
+export function low(c: Candles, i: number): number {
+  return c.low[i]!;
+}
+
+export function close(c: Candles, i: number): number {
+  return c.close[i]!;
+}
+
+/** 1 for white (close at or above open), -1 for black. */
+export function color(c: Candles, i: number): number {
+  return c.close[i]! >= c.open[i]! ? 1 : -1;
+}
+
+export function isWhite(c: Candles, i: number): boolean {
+  return c.close[i]! >= c.open[i]!;
+}
+
+export function isBlack(c: Candles, i: number): boolean {
+  return c.close[i]! < c.open[i]!;
+}
+
+/** Upper end of the body. */
+export function top(c: Candles, i: number): number {
+  return c.close[i]! >= c.open[i]! ? c.close[i]! : c.open[i]!;
+}
+
+/** Lower end of the body. */
+export function bottom(c: Candles, i: number): number {
+  return c.close[i]! >= c.open[i]! ? c.open[i]! : c.close[i]!;
+}
+
+export function body(c: Candles, i: number): number {
+  return Math.abs(c.close[i]! - c.open[i]!);
+}
+
+export function upperShadow(c: Candles, i: number): number {
+  return c.high[i]! - top(c, i);
+}
+
+export function lowerShadow(c: Candles, i: number): number {
+  return bottom(c, i) - c.low[i]!;
+}
+
+/** The body of bar i lies above that of bar j. */
+export function bodyGapsUp(c: Candles, i: number, j: number): boolean {
+  return bottom(c, i) > top(c, j);
+}
+
+export function bodyGapsDown(c: Candles, i: number, j: number): boolean {
+  return top(c, i) < bottom(c, j);
+}
+
+/** All of bar i, shadows included, lies above all of the bar before it. */
+export function gapsUp(c: Candles, i: number): boolean {
+  return c.low[i]! > c.high[i - 1]!;
+}
+
+export function gapsDown(c: Candles, i: number): boolean {
+  return c.high[i]! < c.low[i - 1]!;
+}
+
+/** Each of the three bars up to i closes higher than the one before. */
+export function closesRise(c: Candles, i: number): boolean {
+  return c.close[i]! > c.close[i - 1]! && c.close[i - 1]! > c.close[i - 2]!;
+}
+
+export function closesFall(c: Candles, i: number): boolean {
+  return c.close[i]! < c.close[i - 1]! && c.close[i - 1]! < c.close[i - 2]!;
+}
+
+function meanBody(c: Candles, i: number): number {
+  let sum = 0;
+  for (let k = i - BODY_BARS; k < i; k++) sum += Math.abs(c.close[k]! - c.open[k]!);
+  return sum / BODY_BARS;
+}
+
+function meanRange(c: Candles, i: number, bars: number): number {
+  let sum = 0;
+  for (let k = i - bars; k < i; k++) sum += c.high[k]! - c.low[k]!;
+  return sum / bars;
+}
+
+function meanShadows(c: Candles, i: number): number {
+  let sum = 0;
+  for (let k = i - BODY_BARS; k < i; k++) sum += upperShadow(c, k) + lowerShadow(c, k);
+  return sum / BODY_BARS;
+}
+
+export function isLong(c: Candles, i: number): boolean {
+  return body(c, i) > meanBody(c, i);
+}
+
+/** Shorter than the mean body. */
+export function isShort(c: Candles, i: number): boolean {
+  return body(c, i) < meanBody(c, i);
+}
+
+/** The largest body of a doji. */
+export function dojiBody(c: Candles, i: number): number {
+  return 0.1 * meanRange(c, i, BODY_BARS);
+}
+
+export function isDoji(c: Candles, i: number): boolean {
+  return body(c, i) <= dojiBody(c, i);
+}
+
+/** A shadow shorter than this is very short. */
+export function veryShort(c: Candles, i: number): number {
+  return 0.1 * meanRange(c, i, BODY_BARS);
+}
+
+/** A shadow shorter than this is short. */
+export function shortShadow(c: Candles, i: number): number {
+  return meanShadows(c, i) / 2;
+}
+
+export function near(c: Candles, i: number): number {
+  return 0.2 * meanRange(c, i, DISTANCE_BARS);
+}
+
+export function far(c: Candles, i: number): number {
+  return 0.6 * meanRange(c, i, DISTANCE_BARS);
+}
+
+/** The largest distance between equal prices. */
+export function equal(c: Candles, i: number): number {
+  return 0.05 * meanRange(c, i, DISTANCE_BARS);
+}
+
+export function isWithin(value: number, of: number, distance: number): boolean {
+  return value <= of + distance && value >= of - distance;
+}

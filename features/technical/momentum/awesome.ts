@@ -1,0 +1,104 @@
+/** Bill Williams: the awesome oscillator, its acceleration, and fractals. */
+import { defineFeature } from "../../define.ts";
+import { factory } from "../../feature.ts";
+import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { agoOf, createRing, isFull, pushRing, type Ring } from "../../rolling/ring.ts";
+
+const spans = {
+  fast: { kind: "int", min: 1, max: 10_000, default: 5 },
+  slow: { kind: "int", min: 2, max: 10_000, default: 34 },
+} as const;
+
+const aoDefinition = defineFeature({
+  id: "technical.ao",
+  version: 1,
+  group: "momentum",
+  talib: "AO",
+  summary: "Awesome oscillator: a short minus a long average of the middle of each bar.",
+  source: "Williams 1995; TA-Lib AO.",
+  inputs: ["high", "low"],
+  params: spans,
+  outputs: ["value"],
+  unit: "price",
+  warmup: (p) => Math.max(p.fast, p.slow) - 1,
+  init: (p, barMs) => ({ fast: createMean(p.fast, barMs), slow: createMean(p.slow, barMs) }),
+  step(state, _p, x, out, time) {
+    const middle = (x[0]! + x[1]!) / 2;
+    pushMean(state.fast, middle, time);
+    pushMean(state.slow, middle, time);
+    out[0] =
+      isFullMean(state.fast) && isFullMean(state.slow) ? meanOf(state.fast) - meanOf(state.slow) : Number.NaN;
+  },
+});
+/** Awesome oscillator, in price units. @param fast bars. @param slow bars. */
+export const ao = factory(aoDefinition, (fast?: number, slow?: number) => ({ fast, slow }));
+
+const acDefinition = defineFeature({
+  id: "technical.ac",
+  version: 1,
+  group: "momentum",
+  talib: "AC",
+  summary: "Accelerator oscillator: the awesome oscillator minus its own average.",
+  source: "Williams 1998; TA-Lib AC.",
+  inputs: ["high", "low"],
+  params: { ...spans, signal: { kind: "int", min: 1, max: 10_000, default: 5 } },
+  outputs: ["value"],
+  unit: "price",
+  warmup: (p) => Math.max(p.fast, p.slow) + p.signal - 2,
+  init: (p, barMs) => ({
+    fast: createMean(p.fast, barMs),
+    slow: createMean(p.slow, barMs),
+    signal: createMean(p.signal, barMs),
+  }),
+  step(state, _p, x, out, time) {
+    const middle = (x[0]! + x[1]!) / 2;
+    pushMean(state.fast, middle, time);
+    pushMean(state.slow, middle, time);
+    out[0] = Number.NaN;
+    if (!isFullMean(state.fast) || !isFullMean(state.slow)) return;
+    const awesome = meanOf(state.fast) - meanOf(state.slow);
+    pushMean(state.signal, awesome, time);
+    if (isFullMean(state.signal)) out[0] = awesome - meanOf(state.signal);
+  },
+});
+/** Accelerator oscillator, in price units. @param fast bars. @param slow bars. @param signal bars of its own average. */
+export const ac = factory(acDefinition, (fast?: number, slow?: number, signal?: number) => ({
+  fast,
+  slow,
+  signal,
+}));
+
+const side = (count: number) => ({ kind: "int", min: 1, max: 1000, default: count }) as const;
+
+const fractalDefinition = defineFeature({
+  id: "technical.fractal",
+  version: 1,
+  group: "momentum",
+  talib: "FRACTAL",
+  summary:
+    "Williams fractals: 100 where the high (low) of `right` bars ago lies above (below) those of the bars on both sides of it, else 0.",
+  source:
+    "Williams 1995; TA-Lib FRACTAL: told when it is known, `right` bars after the pivot. Equal extremes make none.",
+  inputs: ["high", "low"],
+  params: { left: side(2), right: side(2) },
+  outputs: ["high", "low"],
+  unit: "signal",
+  warmup: (p) => p.left + p.right,
+  init: (p) => ({ highs: createRing(p.left + p.right + 1), lows: createRing(p.left + p.right + 1) }),
+  step({ highs, lows }, p, x, out) {
+    pushRing(highs, x[0]!);
+    pushRing(lows, x[1]!);
+    out[0] = isFull(highs) ? pivot(highs, p.right, 1) : Number.NaN;
+    out[1] = isFull(lows) ? pivot(lows, p.right, -1) : Number.NaN;
+  },
+});
+
+function pivot(ring: Ring, ago: number, sign: 1 | -1): number {
+  const extreme = sign * agoOf(ring, ago);
+  for (let k = 0; k < ring.values.length; k++) {
+    if (k !== ago && sign * agoOf(ring, k) >= extreme) return 0;
+  }
+  return 100;
+}
+/** Williams fractals: `.high` and `.low`, 100 or 0, `right` bars after the pivot. @param left, right: bars on its sides. */
+export const fractal = factory(fractalDefinition, (left?: number, right?: number) => ({ left, right }));

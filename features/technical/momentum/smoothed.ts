@@ -1,0 +1,268 @@
+/** Oscillators of smoothed prices. */
+import { defineFeature } from "../../define.ts";
+import { factory } from "../../feature.ts";
+import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { createLine, isFullLine, lineMeanOf, pushLine, slopeOf, weightedMeanOf } from "../../rolling/line.ts";
+import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
+import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
+
+const window = (count: number, min = 1) => ({ kind: "int", min, max: 10_000, default: count }) as const;
+const recursive = (count: number) => ({ kind: "int", min: 1, max: 500, default: count }) as const;
+const value = { name: "value", from: "close" } as const;
+
+const coppockDefinition = defineFeature({
+  id: "technical.coppock",
+  version: 1,
+  group: "momentum",
+  talib: "COPPOCK",
+  summary: "Coppock curve: weighted average of the sum of two rates of change, in percent.",
+  source: "Coppock 1962; TA-Lib COPPOCK.",
+  inputs: [value],
+  params: { average: window(10), short: window(11), long: window(14) },
+  outputs: ["value"],
+  unit: "percent",
+  warmup: (p) => Math.max(p.short, p.long) + p.average - 1,
+  init: (p, barMs) => ({
+    short: createRing(p.short),
+    long: createRing(p.long),
+    average: createLine(p.average, barMs),
+  }),
+  step(state, _p, x, out, time) {
+    const [a, b] = [oldestOf(state.short), oldestOf(state.long)];
+    pushRing(state.short, x[0]!);
+    pushRing(state.long, x[0]!);
+    out[0] = Number.NaN;
+    if (Number.isNaN(a) || Number.isNaN(b)) return;
+    const rates = (a === 0 ? 0 : x[0]! / a - 1) + (b === 0 ? 0 : x[0]! / b - 1);
+    pushLine(state.average, 100 * rates, time);
+    if (isFullLine(state.average)) out[0] = weightedMeanOf(state.average);
+  },
+});
+/** Coppock curve, percent. @param average bars of the weighted average. @param short, long: bars of the rates of change. */
+export const coppock = factory(coppockDefinition, (average?: number, short?: number, long?: number) => ({
+  average,
+  short,
+  long,
+}));
+
+const dpoDefinition = defineFeature({
+  id: "technical.dpo",
+  version: 1,
+  group: "momentum",
+  talib: "DPO",
+  summary: "Detrended price oscillator: the price of n / 2 + 1 bars ago minus the mean of the last n.",
+  source:
+    "TA-Lib DPO: in this form it looks back only; the form that moves the mean back in time looks ahead.",
+  inputs: [value],
+  params: { period: window(20, 2) },
+  outputs: ["value"],
+  unit: "input",
+  warmup: (p) => Math.max(p.period - 1, Math.floor(p.period / 2) + 1),
+  init: (p, barMs) => ({ past: createRing(Math.floor(p.period / 2) + 1), mean: createMean(p.period, barMs) }),
+  step(state, _p, x, out, time) {
+    const old = oldestOf(state.past);
+    pushRing(state.past, x[0]!);
+    pushMean(state.mean, x[0]!, time);
+    out[0] = isFullMean(state.mean) ? old - meanOf(state.mean) : Number.NaN;
+  },
+});
+/** Detrended price oscillator, in the input's unit. @param period bars, 2 to 10,000. */
+export const dpo = factory(dpoDefinition, (period?: number) => ({ period }));
+
+const eriDefinition = defineFeature({
+  id: "technical.eri",
+  version: 1,
+  group: "momentum",
+  talib: "ERI",
+  summary: "Elder ray: high minus an EMA of the close (bull), low minus it (bear).",
+  source: "Elder 1993; TA-Lib ERI.",
+  inputs: ["high", "low", "close"],
+  params: { period: recursive(13) },
+  outputs: ["bull", "bear"],
+  unit: "price",
+  warmup: (p) => p.period - 1,
+  init: () => ({ average: createSmoothing() }),
+  step(state, p, x, out) {
+    const average = smoothExponential(state.average, p.period, x[2]!);
+    out[0] = x[0]! - average;
+    out[1] = x[1]! - average;
+  },
+});
+/** Elder ray: `.bull` and `.bear`, in price units. @param period bars, 1 to 500. */
+export const eri = factory(eriDefinition, (period?: number) => ({ period }));
+
+const foscDefinition = defineFeature({
+  id: "technical.fosc",
+  version: 1,
+  group: "momentum",
+  talib: "FOSC",
+  summary:
+    "Forecast oscillator: the value minus what the last bar's regression line said of it, in percent of the value.",
+  source: "Chande 1992; TA-Lib FOSC: 0 where the value is 0.",
+  inputs: [value],
+  params: { period: window(5, 2) },
+  outputs: ["value"],
+  unit: "percent",
+  warmup: (p) => p.period,
+  init: (p, barMs) => ({ line: createLine(p.period, barMs), forecast: Number.NaN }),
+  step(state, p, x, out, time) {
+    const { forecast } = state;
+    out[0] = Number.isNaN(forecast) ? forecast : x[0] === 0 ? 0 : (100 * (x[0]! - forecast)) / x[0]!;
+    pushLine(state.line, x[0]!, time);
+    if (isFullLine(state.line))
+      state.forecast = lineMeanOf(state.line) + (slopeOf(state.line) * (p.period + 1)) / 2;
+  },
+});
+/** Forecast oscillator, percent. @param period bars, 2 to 10,000. */
+export const fosc = factory(foscDefinition, (period?: number) => ({ period }));
+
+const smiDefinition = defineFeature({
+  id: "technical.smi",
+  version: 1,
+  group: "momentum",
+  talib: "SMI",
+  summary:
+    "Stochastic momentum index: the close's distance from the middle of n bars' range, smoothed twice, -100 to 100; and its EMA.",
+  source: "Blau 1993; TA-Lib SMI: smoothed over `slow`, then `fast`; both outputs begin together.",
+  inputs: ["high", "low", "close"],
+  params: { period: window(13), fast: recursive(2), slow: recursive(25), signal: recursive(9) },
+  outputs: ["smi", "signal"],
+  unit: "percent",
+  warmup: (p) => p.period + p.fast + p.slow + p.signal - 4,
+  sparse: true,
+  init: (p) => ({
+    highest: createExtreme(p.period),
+    lowest: createExtreme(p.period),
+    distance: createSmoothing(),
+    distance2: createSmoothing(),
+    range: createSmoothing(),
+    range2: createSmoothing(),
+    signal: createSmoothing(),
+  }),
+  step(state, p, x, out) {
+    const highest = pushHighest(state.highest, x[0]!);
+    const lowest = pushLowest(state.lowest, x[1]!);
+    out[0] = Number.NaN;
+    out[1] = Number.NaN;
+    if (!isFullExtreme(state.lowest)) return;
+    const distance = smoothExponential(state.distance, p.slow, x[2]! - (highest + lowest) / 2);
+    const range = smoothExponential(state.range, p.slow, highest - lowest);
+    if (Number.isNaN(distance)) return;
+    const smoothDistance = smoothExponential(state.distance2, p.fast, distance);
+    const smoothRange = smoothExponential(state.range2, p.fast, range);
+    if (Number.isNaN(smoothDistance)) return;
+    const index = smoothRange === 0 ? 0 : (200 * smoothDistance) / smoothRange;
+    const signal = smoothExponential(state.signal, p.signal, index);
+    if (Number.isNaN(signal)) return;
+    out[0] = index;
+    out[1] = signal;
+  },
+});
+/** Stochastic momentum index: `.smi` and `.signal`, -100 to 100. @param period bars of the range; the rest of the EMAs. */
+export const smi = factory(
+  smiDefinition,
+  (period?: number, fast?: number, slow?: number, signal?: number) => ({
+    period,
+    fast,
+    slow,
+    signal,
+  }),
+);
+
+const tsiDefinition = defineFeature({
+  id: "technical.tsi",
+  version: 1,
+  group: "momentum",
+  talib: "TSI",
+  summary: "True strength index: changes smoothed twice over their sizes smoothed twice, -100 to 100.",
+  source: "Blau 1991; TA-Lib TSI.",
+  inputs: [value],
+  params: { slow: recursive(25), fast: recursive(13) },
+  outputs: ["value"],
+  unit: "percent",
+  warmup: (p) => p.slow + p.fast - 1,
+  init: () => ({
+    last: Number.NaN,
+    change: createSmoothing(),
+    change2: createSmoothing(),
+    size: createSmoothing(),
+    size2: createSmoothing(),
+  }),
+  step(state, p, x, out) {
+    const change = x[0]! - state.last;
+    state.last = x[0]!;
+    out[0] = Number.NaN;
+    if (Number.isNaN(change)) return;
+    const once = smoothExponential(state.change, p.slow, change);
+    const size = smoothExponential(state.size, p.slow, Math.abs(change));
+    if (Number.isNaN(once)) return;
+    const twice = smoothExponential(state.change2, p.fast, once);
+    const size2 = smoothExponential(state.size2, p.fast, size);
+    out[0] = size2 === 0 ? 0 : (100 * twice) / size2;
+  },
+});
+/** True strength index, -100 to 100. @param slow bars of the first EMA. @param fast bars of the second. */
+export const tsi = factory(tsiDefinition, (slow?: number, fast?: number) => ({ slow, fast }));
+
+const rma = { ...AVERAGE_PARAM, default: "rma" } as const;
+
+const kdjDefinition = defineFeature({
+  id: "technical.kdj",
+  version: 1,
+  group: "momentum",
+  talib: "KDJ",
+  summary: "KDJ: the stochastic smoothed once (k) and twice (d), and 3 k - 2 d (j).",
+  source: "TA-Lib KDJ, with Wilder's averages; 0 where highest and lowest are equal; all begin together.",
+  inputs: ["high", "low", "close"],
+  params: {
+    period: window(9),
+    slowK: window(3),
+    slowKAverage: rma,
+    slowD: window(3),
+    slowDAverage: rma,
+  },
+  outputs: ["k", "d", "j"],
+  unit: "percent",
+  warmup: (p) =>
+    p.period -
+    1 +
+    AVERAGE_KINDS[p.slowKAverage].warmup(p.slowK) +
+    AVERAGE_KINDS[p.slowDAverage].warmup(p.slowD),
+  init: (p, barMs) => ({
+    highest: createExtreme(p.period),
+    lowest: createExtreme(p.period),
+    k: AVERAGE_KINDS[p.slowKAverage].create(p.slowK, barMs),
+    d: AVERAGE_KINDS[p.slowDAverage].create(p.slowD, barMs),
+  }),
+  step(state, p, x, out, time) {
+    const highest = pushHighest(state.highest, x[0]!);
+    const lowest = pushLowest(state.lowest, x[1]!);
+    let raw = Number.NaN;
+    if (isFullExtreme(state.lowest))
+      raw = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
+    const k = AVERAGE_KINDS[p.slowKAverage].push(state.k, p.slowK, raw, time);
+    const d = AVERAGE_KINDS[p.slowDAverage].push(state.d, p.slowD, k, time);
+    out[0] = Number.isNaN(d) ? d : k;
+    out[1] = d;
+    out[2] = 3 * k - 2 * d;
+  },
+});
+/** KDJ: `.k`, `.d` (0 to 100) and `.j`. @param period bars of the range. @param slowK, slowD: bars of the averages. */
+export const kdj = factory(
+  kdjDefinition,
+  (
+    period?: number,
+    slowK?: number,
+    slowD?: number,
+    slowKAverage?: AverageName,
+    slowDAverage?: AverageName,
+  ) => ({
+    period,
+    slowK,
+    slowD,
+    slowKAverage,
+    slowDAverage,
+  }),
+);

@@ -1,0 +1,75 @@
+/** How far a price stands from its own recent past. */
+import { defineFeature } from "../../define.ts";
+import { factory } from "../../feature.ts";
+import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import {
+  createMoments,
+  isFullMoments,
+  meanOf as meanOfMoments,
+  pushMoments,
+  squaresOf,
+} from "../../rolling/moments.ts";
+
+const deviationDefinition = defineFeature({
+  id: "technical.avgdev",
+  version: 1,
+  group: "price",
+  talib: "AVGDEV",
+  summary: "Average deviation: mean distance of n values from their mean.",
+  source: "TA-Lib AVGDEV. Summed anew for each bar.",
+  inputs: [{ name: "value", from: "close" }],
+  params: { period: { kind: "int", min: 2, max: 10_000, default: 14 } },
+  outputs: ["value"],
+  unit: "input",
+  warmup: (p) => p.period - 1,
+  init: (p, barMs) => createMean(p.period, barMs),
+  step(state, p, x, out, time) {
+    pushMean(state, x[0]!, time);
+    out[0] = Number.NaN;
+    if (!isFullMean(state)) return;
+    const mean = meanOf(state);
+    const values = state.x;
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]! - mean);
+    out[0] = sum / p.period;
+  },
+});
+
+/** Mean absolute deviation, in the input's unit. @param period bars, 2 to 10,000. */
+export const avgDev = factory(deviationDefinition, (period?: number) => ({ period }));
+
+const scoreDefinition = defineFeature({
+  id: "technical.price-zscore",
+  version: 1,
+  group: "price",
+  summary: "Price z-score: the close's distance from its mean over n bars, in standard deviations.",
+  source:
+    "The window includes the bar itself. Population deviation (n) by default, sample (n - 1) by parameter. NaN where the price has not moved.",
+  inputs: [{ name: "value", from: "close" }],
+  params: {
+    period: { kind: "int", min: 2, max: 10_000, default: 20 },
+    deviation: { kind: "choice", options: ["population", "sample"], default: "population" },
+  },
+  outputs: ["value"],
+  unit: "score",
+  sparse: true,
+  warmup: (p) => p.period - 1,
+  init: (p, barMs) => createMoments(p.period, barMs),
+  step(state, p, x, out, time) {
+    pushMoments(state, x[0]!, time);
+    out[0] = Number.NaN;
+    if (!isFullMoments(state)) return;
+    const squares = squaresOf(state);
+    const count = p.deviation === "sample" ? p.period - 1 : p.period;
+    if (squares > 0) out[0] = (x[0]! - meanOfMoments(state)) / Math.sqrt(squares / count);
+  },
+});
+
+/**
+ * Distance of the close from its rolling mean, in standard deviations.
+ * @param period bars, 2 to 10,000. @param deviation divides by n ("population", the default) or n - 1 ("sample").
+ */
+export const priceZscore = factory(
+  scoreDefinition,
+  (period?: number, deviation?: "population" | "sample") => ({ period, deviation }),
+);
