@@ -28,8 +28,16 @@ export interface FeatureState {
  */
 export type InputSpec =
   | BarColumn
-  | { readonly name: string; readonly from: BarColumn }
-  | { readonly name: string; readonly series: string };
+  | {
+      readonly name: string;
+      readonly from: BarColumn;
+      /** A bar on which it is not finite still reaches `step`. All inputs of a definition say so, or none. */
+      readonly gaps?: true;
+    }
+  | { readonly name: string; readonly series: string; readonly part?: SeriesPart };
+
+/** What is read of the newest value of a series: itself; when it was published; the date it speaks of (both UTC ms). */
+export type SeriesPart = "value" | "published" | "time";
 
 /**
  * What a number counts: "price" (the quote asset for one unit), "percent" (0 to 100), "fraction" (1 is all of it),
@@ -111,7 +119,8 @@ export interface FeatureDefinition<
   step(state: S, params: ParamValues<P>, x: Float64Array, out: Float64Array, time: number): void;
   /**
    * The same over whole columns, where it can be said faster. Equal to `step` bar after bar from `init`, bit for bit.
-   * @param x one column of n finite values an input. @param out one column of n an output, all to be written.
+   * @param x one column of n finite values an input. @param out one column of n an output.
+   * @param wanted by output: what nobody wants need not be written.
    */
   batch?(
     params: ParamValues<P>,
@@ -119,11 +128,15 @@ export interface FeatureDefinition<
     out: readonly Float64Array[],
     time: Float64Array,
     barMs: number,
+    wanted: readonly boolean[],
   ): void;
 }
 
 /** Names that a feature has of its own, so that no output can have them. */
-const RESERVED = ["id", "definition", "params", "output", "sources", "timeframe", "symbol", "of", "on", "at"];
+const RESERVED = [
+  ...["id", "definition", "params", "output", "sources"],
+  ...["timeframe", "symbol", "clock", "of", "on", "at"],
+];
 
 /** Checks a definition and returns it. Errors: `features.bad-definition`. */
 export function defineFeature<const P extends ParamSpecs, S extends FeatureState, O extends string>(
@@ -140,6 +153,8 @@ export function defineFeature<const P extends ParamSpecs, S extends FeatureState
     if (column !== undefined && !BAR_COLUMNS.includes(column))
       bad(`input "${column}" is not one of ${BAR_COLUMNS.join(", ")}`);
   }
+  const open = inputs.filter(seesGaps).length;
+  if (open !== 0 && open !== inputs.length) bad("either all of its inputs may have gaps, or none");
   if (outputs.length === 0) bad("it has no output");
   if (new Set(outputs).size !== outputs.length) bad("two outputs have the same name");
   const taken = outputs.find((output) => RESERVED.includes(output));
@@ -149,6 +164,11 @@ export function defineFeature<const P extends ParamSpecs, S extends FeatureState
   for (const [name, spec] of Object.entries(definition.params))
     checkParam(definition as unknown as FeatureDefinition, name, spec.default);
   return definition;
+}
+
+/** True for an input that `step` wants to see even where it has no value. */
+export function seesGaps(input: InputSpec): boolean {
+  return typeof input === "object" && "from" in input && input.gaps === true;
 }
 
 /** The name of an input. */

@@ -7,16 +7,23 @@ import {
   inputName,
   type ParamSpecs,
   type ParamValues,
+  type SeriesPart,
 } from "./define.ts";
 
 /** Where an input's values come from. */
 export type Source =
   | { readonly kind: "bar"; readonly column: BarColumn }
   | { readonly kind: "feature"; readonly feature: Feature }
-  | { readonly kind: "series"; readonly name: string };
+  | { readonly kind: "series"; readonly name: string; readonly part: SeriesPart };
 
-/** What `of` takes: another feature, or a column of the bar by its name. */
-export type SourceLike = BarColumn | Feature;
+/** A series by its name. @param part what is read of its newest value; what the input asks for without it. */
+export interface SeriesSource {
+  readonly series: string;
+  readonly part?: SeriesPart;
+}
+
+/** What `of` takes: another feature, a column of the bar by its name, or a series: `{ series: "eps" }`. */
+export type SourceLike = BarColumn | Feature | SeriesSource;
 
 /** One number a bar: one output of a definition with its parameters, its sources and its clock. */
 export interface Feature {
@@ -32,14 +39,24 @@ export interface Feature {
   readonly timeframe: string | undefined;
   /** The instrument it runs on, where `at` has set it. */
   readonly symbol: string | undefined;
+  /** The series whose publications it runs on, where `on` has set it. */
+  readonly clock: string | undefined;
   /** The same feature of other values, one an input; those left out stay: `sma(20).of(rsi(14))`. Errors: `features.bad-source`. */
   of(...sources: readonly SourceLike[]): this;
   /**
    * The same feature on longer bars: `rsi(14).on("1h")`. A bar sees the value of the last longer bar that has closed
-   * when it closes itself. Errors: `core.bad-timeframe`.
+   * when it closes itself.
+   *
+   * Or once for each value of a series: `rsi(14).on({ series: "vix" })`. Open, high, low and close are then the value,
+   * and there is no volume. A date counts once, when it is first published; what is published at one moment counts as
+   * one, the newest. Restatements change what bars read of the series, not what has been counted.
+   * Errors: `core.bad-timeframe`, `features.bad-source`.
    */
-  on(timeframe: string): this;
-  /** The same feature of another instrument: `rsi(14).at("ETH/USDT")`. A bar sees what was known when it closed. */
+  on(clock: string | { readonly series: string }): this;
+  /**
+   * The same feature of another instrument: `rsi(14).at("ETH/USDT")`. A bar sees what was known when it closed.
+   * Errors: `features.bad-source` for a feature on a series, which is of no instrument.
+   */
   at(symbol: string): this;
 }
 
@@ -64,6 +81,7 @@ interface Setting {
   readonly sources: readonly Source[];
   readonly timeframe: string | undefined;
   readonly symbol: string | undefined;
+  readonly clock: string | undefined;
 }
 
 /**
@@ -77,9 +95,10 @@ export function createFeature<P extends ParamSpecs, S extends FeatureState, O ex
   const plain = definition as unknown as FeatureDefinition;
   const sources = plain.inputs.map((input): Source => {
     if (typeof input === "string") return { kind: "bar", column: input };
-    return "from" in input ? { kind: "bar", column: input.from } : { kind: "series", name: input.series };
+    if ("from" in input) return { kind: "bar", column: input.from };
+    return { kind: "series", name: input.series, part: input.part ?? "value" };
   });
-  const setting = { sources, timeframe: undefined, symbol: undefined };
+  const setting = { sources, timeframe: undefined, symbol: undefined, clock: undefined };
   return build(plain, paramsFrom(plain, given), setting) as MultiFeature<O>;
 }
 
@@ -91,8 +110,8 @@ function build(definition: FeatureDefinition, params: ParamValues, setting: Sett
     ...first,
     ...(Object.fromEntries(parts) as Record<string, Feature>),
     of: (...sources: SourceLike[]) => again({ sources: replaced(definition, setting.sources, sources) }),
-    on: (timeframe: string) => again({ timeframe: checkedTimeframe(timeframe) }),
-    at: (symbol: string) => again({ symbol }),
+    on: (clock: string | { readonly series: string }) => again(onClock(clock)),
+    at: (symbol: string) => again(atSymbol(definition, setting, symbol)),
   }) as unknown as MultiFeature<string>;
 }
 
@@ -107,14 +126,38 @@ function one(definition: FeatureDefinition, params: ParamValues, setting: Settin
     output,
     ...setting,
     of: (...sources: SourceLike[]) => again({ sources: replaced(definition, setting.sources, sources) }),
-    on: (timeframe: string) => again({ timeframe: checkedTimeframe(timeframe) }),
-    at: (symbol: string) => again({ symbol }),
+    on: (clock: string | { readonly series: string }) => again(onClock(clock)),
+    at: (symbol: string) => again(atSymbol(definition, setting, symbol)),
   }) as Feature;
 }
 
-function checkedTimeframe(timeframe: string): string {
-  timeframeMs(timeframe);
-  return timeframe;
+function onClock(clock: string | { readonly series: string }): Pick<Setting, "timeframe" | "clock"> {
+  if (typeof clock === "string") {
+    timeframeMs(clock);
+    return { timeframe: clock, clock: undefined };
+  }
+  return { timeframe: undefined, clock: seriesName(clock.series) };
+}
+
+function atSymbol(
+  definition: FeatureDefinition,
+  { clock }: Setting,
+  symbol: string,
+): Pick<Setting, "symbol"> {
+  if (clock === undefined) return { symbol };
+  return fail("features.bad-source", {
+    message: `${definition.id} runs on the series "${clock}", which is of no instrument: at("${symbol}") says nothing`,
+    hint: 'Name the other instrument\'s series instead: on({ series: "..." }).',
+    fields: { feature: definition.id, series: clock, symbol },
+  });
+}
+
+function seriesName(name: unknown): string {
+  if (typeof name === "string" && name !== "") return name;
+  return fail("features.bad-source", {
+    message: `the name of a series is ${JSON.stringify(name) ?? "missing"}; it must be a text that is not empty`,
+    fields: { name: String(name) },
+  });
 }
 
 function replaced(
@@ -132,13 +175,20 @@ function replaced(
   const given = sources.map((source, i): Source => {
     if (isFeature(source)) return { kind: "feature", feature: source };
     if (BAR_COLUMNS.includes(source as BarColumn)) return { kind: "bar", column: source as BarColumn };
+    if (typeof source === "object" && source !== null && "series" in source)
+      return { kind: "series", name: seriesName(source.series), part: partOf(definition, i, source) };
     return fail("features.bad-source", {
-      message: `${definition.id}: of(...) gives ${typeof source === "function" ? "a function" : JSON.stringify(source)} for ${names[i]}, neither a feature nor a column of the bar`,
-      hint: `Write a column by its name (${BAR_COLUMNS.join(", ")}), or a feature: of(rsi(14)).`,
+      message: `${definition.id}: of(...) gives ${typeof source === "function" ? "a function" : JSON.stringify(source)} for ${names[i]}, neither a feature, a column of the bar nor a series`,
+      hint: `Write a column by its name (${BAR_COLUMNS.join(", ")}), a feature: of(rsi(14)), or a series: of({ series: "eps" }).`,
       fields: { feature: definition.id, input: names[i] },
     });
   });
   return [...given, ...old.slice(given.length)];
+}
+
+function partOf({ inputs }: FeatureDefinition, i: number, { part }: SeriesSource): SeriesPart {
+  const input = inputs[i]!;
+  return part ?? (typeof input === "object" && "series" in input ? input.part : undefined) ?? "value";
 }
 
 /** True for what `createFeature` made, in whichever copy of the package. */
@@ -175,7 +225,7 @@ function paramsFrom(definition: FeatureDefinition, given: Readonly<Record<string
 function featureId(
   definition: FeatureDefinition,
   params: ParamValues,
-  { sources, timeframe, symbol }: Setting,
+  { sources, timeframe, symbol, clock }: Setting,
   output: number,
 ): string {
   const name = definition.outputs.length === 1 ? "" : `.${definition.outputs[output]}`;
@@ -183,15 +233,20 @@ function featureId(
   const texts = sources.map(sourceText);
   const isDefault = definition.inputs.every((input, i) => texts[i] === defaultText(input));
   const of = isDefault ? "" : ` of (${texts.join(", ")})`;
-  return `${base}${of}${timeframe ? ` on ${timeframe}` : ""}${symbol ? ` at ${symbol}` : ""}`;
+  const on = clock === undefined ? timeframe : `series ${clock}`;
+  return `${base}${of}${on ? ` on ${on}` : ""}${symbol ? ` at ${symbol}` : ""}`;
 }
 
 function sourceText(source: Source): string {
   if (source.kind === "feature") return source.feature.id;
-  return source.kind === "bar" ? source.column : `series ${source.name}`;
+  return source.kind === "bar" ? source.column : seriesText(source.name, source.part);
 }
 
 function defaultText(input: FeatureDefinition["inputs"][number]): string {
   if (typeof input === "string") return input;
-  return "from" in input ? input.from : `series ${input.series}`;
+  return "from" in input ? input.from : seriesText(input.series, input.part ?? "value");
+}
+
+function seriesText(name: string, part: SeriesPart): string {
+  return `series ${name}${part === "value" ? "" : ` ${part}`}`;
 }

@@ -1,4 +1,9 @@
 /** Every feature, by the name that a quant writes: what the doors `tickbook` and `tickbook/strategy` offer. */
+
+export * as candle from "./pattern/index.ts";
 export * from "./technical/average/index.ts";
+export * from "./technical/cycle/index.ts";
 export * from "./technical/momentum/index.ts";
+export * from "./technical/price/index.ts";
 export * from "./technical/volatility/index.ts";
+export * from "./technical/volume/index.ts";

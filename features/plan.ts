@@ -1,9 +1,10 @@
 /**
  * From named features to what is computed, once each and in order.
  *
- *   clock  the closed bars of one instrument in one timeframe; a node runs on one clock
- *   slot   place of a number in the row of all values: five for each clock (its last closed bar), one for each series
- *          (its last published value), one for each output of each node
+ *   clock  the closed bars of one instrument in one timeframe, or the published values of one series; a node runs on
+ *          one clock
+ *   slot   place of a number in the row of all values: five for each clock (its last closed bar), three for each series
+ *          (its newest published value, when that was published, the date it speaks of), one for each output of each node
  *   node   one definition with its parameters and sources on one clock
  *
  * Time moves from close to close. At the close e of a bar, all that is known by e is visible: a node reads the slots as
@@ -11,7 +12,7 @@
  */
 import { fail, timeframeMs } from "#core";
 import { BAR_COLUMNS } from "#model";
-import type { FeatureDefinition, ParamValues } from "./define.ts";
+import type { FeatureDefinition, ParamValues, SeriesPart } from "./define.ts";
 import type { Feature, Source } from "./feature.ts";
 
 export interface Clock {
@@ -19,14 +20,20 @@ export interface Clock {
   readonly symbol: string | undefined;
   /** Undefined: the bars as they come. */
   readonly timeframe: string | undefined;
+  /** The series whose values it counts; undefined for bars. */
+  readonly series: string | undefined;
   /** Slot of its open; high, low, close, volume follow. */
   readonly slot: number;
   /** Index of the clock whose bars it is made of; its own where it takes bars as they come. */
   readonly from: number;
 }
 
+/** What stands in a series' slots, in this order. */
+export const SERIES_PARTS: readonly SeriesPart[] = ["value", "published", "time"];
+
 export interface SeriesSlot {
   readonly name: string;
+  /** The first of its slots. */
   readonly slot: number;
 }
 
@@ -83,19 +90,28 @@ class Planner {
         fields: { feature: feature.definition.id, depth },
       });
     }
-    const outer = this.clocks[clock]!;
-    const own = this.clockIndex(feature.symbol ?? outer.symbol, feature.timeframe ?? outer.timeframe);
+    const own = this.ownClock(feature, clock);
     const reads = feature.sources.map((source) => this.slotOfSource(source, own, depth));
     return this.nodeFor(feature, own, reads).slot + feature.output;
+  }
+
+  private ownClock({ symbol, timeframe, clock }: Feature, outer: number): number {
+    if (clock !== undefined) return this.seriesClock(clock);
+    if (symbol === undefined && timeframe === undefined) return outer;
+    const around = this.clocks[outer]!;
+    return this.clockIndex(symbol ?? around.symbol, timeframe ?? around.timeframe);
   }
 
   private slotOfSource(source: Source, clock: number, depth: number): number {
     if (source.kind === "feature") return this.slotOf(source.feature, clock, depth + 1);
     if (source.kind === "bar") return this.clocks[clock]!.slot + BAR_COLUMNS.indexOf(source.column);
-    const { name } = source;
+    return this.seriesSlot(source.name) + SERIES_PARTS.indexOf(source.part);
+  }
+
+  private seriesSlot(name: string): number {
     let found = this.series.find((other) => other.name === name);
     if (found === undefined) {
-      found = { name, slot: this.addSlots(-1, 1, 0) };
+      found = { name, slot: this.addSlots(-1, SERIES_PARTS.length, 0) };
       this.series.push(found);
     }
     return found.slot;
@@ -120,11 +136,24 @@ class Planner {
   }
 
   private clockIndex(symbol: string | undefined, timeframe: string | undefined): number {
-    const found = this.clocks.findIndex((clock) => clock.symbol === symbol && clock.timeframe === timeframe);
+    const found = this.clocks.findIndex(
+      (clock) => clock.symbol === symbol && clock.timeframe === timeframe && clock.series === undefined,
+    );
     if (found >= 0) return found;
     const from = timeframe === undefined ? this.clocks.length : this.clockIndex(symbol, undefined);
     const index = this.clocks.length;
-    this.clocks.push({ symbol, timeframe, from, slot: this.addSlots(index, BAR_COLUMNS.length, 0) });
+    const slot = this.addSlots(index, BAR_COLUMNS.length, 0);
+    this.clocks.push({ symbol, timeframe, series: undefined, from, slot });
+    return index;
+  }
+
+  private seriesClock(series: string): number {
+    const found = this.clocks.findIndex((clock) => clock.series === series);
+    if (found >= 0) return found;
+    this.seriesSlot(series);
+    const index = this.clocks.length;
+    const slot = this.addSlots(index, BAR_COLUMNS.length, 0);
+    this.clocks.push({ symbol: undefined, timeframe: undefined, series, from: index, slot });
     return index;
   }
 
@@ -148,7 +177,10 @@ export function planWarmup({ clocks, outputs, clockOf, warmupOf, nodes }: Plan, 
     const clock = clocks[clockOf[slot]!];
     const ratio = clock?.timeframe === undefined ? 1 : timeframeMs(clock.timeframe) / barMs;
     let bars = 0;
-    if (node !== undefined) {
+    if (node !== undefined && clock?.series !== undefined) {
+      // How many bars make so many values of a series, nobody can say.
+      bars = Math.max(0, ...node.reads.map(total));
+    } else if (node !== undefined) {
       // The last warm-up bar of a longer clock must close: in the worst case the stream begins just after its start.
       const own =
         ratio === 1 ? warmupOf[slot]! : Math.ceil((node.definition.warmup(node.params) + 2) * ratio) - 2;

@@ -6,7 +6,7 @@ import { runLoop } from "./loop.ts";
  * as the stream does it.
  * @param inputs one column an input, all of length n.
  * @param outputs one column of length n an output, all to be written.
- * @param time start of each bar (UTC ms). @param barMs length of a bar (ms).
+ * @param time start of each bar (UTC ms). @param barMs length of a bar (ms). @param wanted by output: false where nobody reads it.
  */
 export function batchDefinition(
   definition: FeatureDefinition,
@@ -15,6 +15,7 @@ export function batchDefinition(
   outputs: readonly Float64Array[],
   time: Float64Array,
   barMs: number,
+  wanted: readonly boolean[],
 ): void {
   const first = Math.max(...inputs.map((input) => input.first));
   const columns = inputs.map((input) => input.column);
@@ -29,13 +30,14 @@ export function batchDefinition(
       cut(outputs),
       first === 0 ? time : time.subarray(first),
       barMs,
+      wanted,
     );
     return;
   }
   const rows = finiteRows(columns, first);
   const packed = columns.map((column) => gather(column, rows));
   const results = outputs.map(() => new Float64Array(rows.length));
-  runWhole(definition, params, packed, results, gather(time, rows), barMs);
+  runWhole(definition, params, packed, results, gather(time, rows), barMs, wanted);
   outputs.forEach((column, k) => {
     column.fill(Number.NaN, first);
     for (let i = 0; i < rows.length; i++) column[rows[i]!] = results[k]![i]!;
@@ -49,8 +51,9 @@ function runWhole(
   out: readonly Float64Array[],
   time: Float64Array,
   barMs: number,
+  wanted: readonly boolean[],
 ): void {
-  if (definition.batch) definition.batch(params, x, out, time, barMs);
+  if (definition.batch) definition.batch(params, x, out, time, barMs, wanted);
   else runLoop(definition, params, x, out, time, barMs);
 }
 

@@ -2,8 +2,10 @@
 import { fail, timeframeMs } from "#core";
 import { aggregateBars } from "#market";
 import { BAR_COLUMNS, type BarColumns, type TableColumns } from "#model";
-import type { Plan } from "../plan.ts";
+import { seesGaps } from "../define.ts";
+import { type Plan, SERIES_PARTS } from "../plan.ts";
 import { batchDefinition, type Input, scanInput } from "./batch.ts";
+import { orderSeries, SERIES_STEP_MS, type SeriesOrder, seriesBars, seriesColumn } from "./series.ts";
 
 /** Columns of bars, and their length in milliseconds where it is known. */
 export type TimedBars = BarColumns & { readonly timeframeMs?: number };
@@ -29,14 +31,16 @@ interface ClockBars {
 
 /** @param out one column a named feature, each as long as the bars. */
 export function computePlan(plan: Plan, histories: Histories, out: readonly Float64Array[]): void {
-  const clocks = clocksOf(plan, histories);
+  const seriesOf = memo((name: string) => orderSeries(name, givenSeries(name, histories.series)));
+  const clocks = clocksOf(plan, histories, seriesOf);
   const columns: (Float64Array | undefined)[] = new Array(plan.slots);
   plan.clocks.forEach(({ slot }, k) => {
     BAR_COLUMNS.forEach((name, i) => {
       columns[slot + i] = clocks[k]!.columns[name];
     });
   });
-  const read = createReader(plan, clocks, columns, histories);
+  const read = createReader(plan, clocks, columns, seriesOf);
+  const isRead = new Set([...plan.outputs, ...plan.nodes.flatMap(({ reads }) => reads)]);
   const inputs = new Map<Float64Array, Input>();
   const scanned = (column: Float64Array): Input => {
     let input = inputs.get(column);
@@ -52,13 +56,18 @@ export function computePlan(plan: Plan, histories: Histories, out: readonly Floa
       const name = clock === 0 ? plan.outputs.indexOf(slot + i) : -1;
       return name < 0 ? new Float64Array(own.time.length) : out[name]!;
     });
+    const takesAll = seesGaps(definition.inputs[0]);
     batchDefinition(
       definition,
       params,
-      reads.map((from) => scanned(read(from, clock))),
+      reads.map((from) => {
+        const column = read(from, clock);
+        return takesAll ? { column, first: 0, isWhole: true } : scanned(column);
+      }),
       results,
       own.time,
       barMs,
+      definition.outputs.map((_, i) => isRead.has(slot + i)),
     );
     results.forEach((column, i) => {
       columns[slot + i] = column;
@@ -70,11 +79,16 @@ export function computePlan(plan: Plan, histories: Histories, out: readonly Floa
   });
 }
 
-function clocksOf(plan: Plan, { bars, at }: Histories): ClockBars[] {
+function clocksOf(plan: Plan, { bars, at }: Histories, seriesOf: (name: string) => SeriesOrder): ClockBars[] {
   const baseMs = bars.timeframeMs ?? DEFAULT_BAR_MS;
   const last = bars.time.length === 0 ? Number.NEGATIVE_INFINITY : bars.time.at(-1)! + baseMs;
   const clocks: ClockBars[] = [];
-  for (const { symbol, timeframe, from } of plan.clocks) {
+  for (const { symbol, timeframe, series, from } of plan.clocks) {
+    if (series !== undefined) {
+      const values = seriesBars(seriesOf(series));
+      clocks.push({ columns: values, end: () => values.end, barMs: SERIES_STEP_MS });
+      continue;
+    }
     if (timeframe === undefined) {
       const own = symbol === undefined ? bars : (at[symbol] ?? missing(symbol, Object.keys(at)));
       if (own.timeframeMs !== undefined && own.timeframeMs !== baseMs)
@@ -87,6 +101,15 @@ function clocksOf(plan: Plan, { bars, at }: Histories): ClockBars[] {
     clocks.push({ columns: longer, end: () => longer.end, barMs: timeframeMs(timeframe) });
   }
   return clocks;
+}
+
+function memo<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const value = made.get(name) ?? make(name);
+    made.set(name, value);
+    return value;
+  };
 }
 
 function once<T>(make: () => T): () => T {
@@ -118,7 +141,7 @@ function createReader(
   { series, clockOf }: Plan,
   clocks: readonly ClockBars[],
   columns: readonly (Float64Array | undefined)[],
-  histories: Histories,
+  seriesOf: (name: string) => SeriesOrder,
 ) {
   const seen = new Map<string, Float64Array>();
   const rows = new Map<string, Int32Array>();
@@ -130,7 +153,10 @@ function createReader(
     if (column !== undefined) return column;
     const end = clocks[clock]!.end();
     if (from < 0) {
-      column = seriesAt(series.find((one) => one.slot === slot)!.name, histories.series, end);
+      const { name, slot: first } = series.find(
+        (one) => slot >= one.slot && slot - one.slot < SERIES_PARTS.length,
+      )!;
+      column = seriesColumn(seriesOf(name), SERIES_PARTS[slot - first]!, end);
     } else {
       const link = `${from} ${clock}`;
       const known = rows.get(link) ?? lastKnown(clocks[from]!.end(), end);
@@ -154,32 +180,12 @@ function lastKnown(times: Float64Array, at: Float64Array): Int32Array {
   return rows;
 }
 
-/** The newest value (by the time it speaks of) that was published by each time. */
-function seriesAt(name: string, given: Histories["series"], at: Float64Array): Float64Array {
+function givenSeries(name: string, given: Histories["series"]): TableColumns<"series"> {
   const rows = given[name];
-  if (rows === undefined) {
-    fail("features.missing-input", {
-      message: `a feature reads the series "${name}", and it was not given`,
-      hint: `Give it: compute(bars, { series: { "${name}": ... } }). Given: ${Object.keys(given).join(", ") || "nothing"}.`,
-      fields: { series: name, given: Object.keys(given) },
-    });
-  }
-  const { time, published, value } = rows;
-  const order = Uint32Array.from(time, (_, i) => i).sort(
-    (a, b) => published[a]! - published[b]! || time[a]! - time[b]! || a - b,
-  );
-  const out = new Float64Array(at.length);
-  let next = 0;
-  let newest = Number.NEGATIVE_INFINITY;
-  let current = Number.NaN;
-  for (let i = 0; i < at.length; i++) {
-    for (; next < order.length && published[order[next]!]! <= at[i]!; next++) {
-      const row = order[next]!;
-      if (time[row]! < newest) continue;
-      newest = time[row]!;
-      current = value[row]!;
-    }
-    out[i] = current;
-  }
-  return out;
+  if (rows !== undefined) return rows;
+  return fail("features.missing-input", {
+    message: `a feature reads the series "${name}", and it was not given`,
+    hint: `Give it: compute(bars, { series: { "${name}": ... } }). Given: ${Object.keys(given).join(", ") || "nothing"}.`,
+    fields: { series: name, given: Object.keys(given) },
+  });
 }

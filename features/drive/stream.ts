@@ -7,8 +7,9 @@
 import { assert, fail, timeframeMs, timeText } from "#core";
 import { type BarAggregator, type BarAggregatorState, createBarAggregator } from "#market";
 import type { BarColumn } from "#model";
-import type { FeatureState } from "../define.ts";
+import { type FeatureState, seesGaps } from "../define.ts";
 import type { Node, Plan } from "../plan.ts";
+import { SERIES_STEP_MS, seriesBar } from "./series.ts";
 import {
   copyState,
   restoreArray,
@@ -64,8 +65,9 @@ export class PlanStream {
     this.barMs = barMs;
     this.values = new Float64Array(plan.slots).fill(Number.NaN);
     this.nodes = plan.nodes.map((node) => {
-      const timeframe = plan.clocks[node.clock]!.timeframe;
-      return new NodeStream(node, this.values, timeframe === undefined ? barMs : timeframeMs(timeframe));
+      const { timeframe, series } = plan.clocks[node.clock]!;
+      const length = timeframe === undefined ? barMs : timeframeMs(timeframe);
+      return new NodeStream(node, this.values, series === undefined ? length : SERIES_STEP_MS);
     });
     this.isPlain = plan.clocks.length === 1 && plan.series.length === 0;
     this.longer = plan.clocks.map(({ timeframe }) =>
@@ -129,7 +131,8 @@ export class PlanStream {
 
   private closingsUntil(end: number, bar: BarValues): Closing[] {
     const closings: Closing[] = [];
-    this.plan.clocks.forEach(({ timeframe }, clock) => {
+    this.plan.clocks.forEach(({ timeframe, series }, clock) => {
+      if (series !== undefined) this.addPublished(series, clock, end, closings);
       if (timeframe !== undefined) return;
       const queue = this.waiting[clock]!;
       if (clock === 0) queue.push(bar);
@@ -141,6 +144,21 @@ export class PlanStream {
       if (bar) closings.push({ end: bar.end, clock, bar });
     });
     return closings.sort((a, b) => a.end - b.end);
+  }
+
+  /** A new date closes a bar of the series' clock when it is published; of one moment the newest. */
+  private addPublished(name: string, clock: number, end: number, closings: Closing[]): void {
+    const { newest, waiting } = this.dated[this.plan.series.findIndex((one) => one.name === name)]!;
+    let [last, value] = [newest, Number.NaN];
+    for (let i = 0; i < waiting.length && waiting[i]!.published <= end; ) {
+      const { published } = waiting[i]!;
+      const before = last;
+      for (; i < waiting.length && waiting[i]!.published === published; i++) {
+        if (waiting[i]!.time < last) continue;
+        ({ time: last, value } = waiting[i]!);
+      }
+      if (last > before) closings.push({ end: published, clock, bar: seriesBar(last, value) });
+    }
   }
 
   private close(clock: number, bar: BarValues, closings: Closing[]): void {
@@ -175,10 +193,13 @@ export class PlanStream {
     this.dated.forEach((series, k) => {
       const { waiting } = series;
       while (waiting.length > 0 && waiting[0]!.published <= end) {
-        const { time, value } = waiting.shift()!;
+        const { time, published, value } = waiting.shift()!;
         if (time < series.newest) continue;
         series.newest = time;
-        this.values[this.plan.series[k]!.slot] = value;
+        const { slot } = this.plan.series[k]!;
+        this.values[slot] = value;
+        this.values[slot + 1] = published;
+        this.values[slot + 2] = time;
       }
     });
   }
@@ -241,6 +262,7 @@ class NodeStream {
   private readonly reads: Int32Array;
   private readonly x: Float64Array;
   private readonly out: Float64Array;
+  private readonly takesAll: boolean;
 
   constructor({ definition, params, reads, slot }: Node, values: Float64Array, barMs: number) {
     this.id = definition.id;
@@ -251,6 +273,7 @@ class NodeStream {
     this.x = new Float64Array(reads.length);
     this.out = values.subarray(slot, slot + definition.outputs.length);
     this.state = definition.init(params, barMs);
+    this.takesAll = seesGaps(definition.inputs[0]);
   }
 
   run(time: number): void {
@@ -262,7 +285,7 @@ class NodeStream {
       // 0 for a finite value, NaN for NaN and the infinities.
       sum += value - value;
     }
-    if (sum === 0) this.definition.step(this.state, this.params, x, this.out, time);
+    if (sum === 0 || this.takesAll) this.definition.step(this.state, this.params, x, this.out, time);
     else this.out.fill(Number.NaN);
   }
 }

@@ -41,11 +41,17 @@ export function piercingPattern(
   penetration: number,
   rule: Rule,
 ): FeatureFactory<[penetration?: number], "value"> {
-  const params = { penetration: { kind: "float", min: 0, max: 3, default: penetration, typical: [0, 1] } } as const;
+  const params = {
+    penetration: { kind: "float", min: 0, max: 3, default: penetration, typical: [0, 1] },
+  } as const;
   return factory(definePattern(text, params, rule), (given?: number) => ({ penetration: given }));
 }
 
-function definePattern<const P extends ParamSpecs>({ name, talib, warmup, summary }: PatternText, params: P, rule: Rule) {
+function definePattern<const P extends ParamSpecs>(
+  { name, talib, warmup, summary }: PatternText,
+  params: P,
+  rule: Rule,
+) {
   const penetrationOf = (p: unknown) => (p as { readonly penetration?: number }).penetration ?? 0;
   return defineFeature({
     id: `pattern.${name}`,

@@ -31,7 +31,8 @@ export const inNeck = pattern(
     name: "in-neck",
     talib: "CDLINNECK",
     warmup,
-    summary: "In neck: after a long black candle a white one opens below its low and closes just inside its body.",
+    summary:
+      "In neck: after a long black candle a white one opens below its low and closes just inside its body.",
   },
   (c, i) =>
     opensBelowLow(c, i) &&
@@ -78,7 +79,8 @@ export const thrusting = pattern(
     name: "thrusting",
     talib: "CDLTHRUSTING",
     warmup,
-    summary: "Thrusting: after a long black candle a white one opens below its low and closes in the lower half of its body.",
+    summary:
+      "Thrusting: after a long black candle a white one opens below its low and closes in the lower half of its body.",
   },
   (c, i) =>
     opensBelowLow(c, i) &&

@@ -48,9 +48,7 @@ function hasNoShadows(c: Candles, i: number): boolean {
 /** Two marubozu of opposite colours with a gap between, against the first. */
 function isKicking(c: Candles, i: number): boolean {
   const kicks = isWhite(c, i) ? isBlack(c, i - 1) && gapsUp(c, i) : isWhite(c, i - 1) && gapsDown(c, i);
-  return (
-    kicks && isLong(c, i - 1) && hasNoShadows(c, i - 1) && isLong(c, i) && hasNoShadows(c, i)
-  );
+  return kicks && isLong(c, i - 1) && hasNoShadows(c, i - 1) && isLong(c, i) && hasNoShadows(c, i);
 }
 
 /** How the body of bar i lies inside the one before: 100 inside, 80 with one end in common, else 0. */
@@ -90,7 +88,8 @@ export const darkCloudCover = piercingPattern(
     name: "dark-cloud-cover",
     talib: "CDLDARKCLOUDCOVER",
     warmup,
-    summary: "Dark cloud cover: after a long white candle a black one opens above its high and closes deep in its body.",
+    summary:
+      "Dark cloud cover: after a long white candle a black one opens above its high and closes deep in its body.",
   },
   0.5,
   (c, i, penetration) =>
@@ -226,7 +225,8 @@ export const kickingByLength = pattern(
     name: "kicking-by-length",
     talib: "CDLKICKINGBYLENGTH",
     warmup,
-    summary: "Kicking by length: two marubozu of opposite colours with a gap between; the longer one gives the sign.",
+    summary:
+      "Kicking by length: two marubozu of opposite colours with a gap between; the longer one gives the sign.",
   },
   (c, i) => (isKicking(c, i) ? color(c, body(c, i) > body(c, i - 1) ? i : i - 1) * 100 : 0),
 );
@@ -249,7 +249,8 @@ export const piercing = pattern(
     name: "piercing",
     talib: "CDLPIERCING",
     warmup,
-    summary: "Piercing: after a long black candle a long white one opens below its low and closes above the middle of its body.",
+    summary:
+      "Piercing: after a long black candle a long white one opens below its low and closes above the middle of its body.",
   },
   (c, i) =>
     isBlack(c, i - 1) &&

@@ -1,4 +1,5 @@
-/** Rolling means and moments over whole columns: what ./mean.ts and ./moments.ts give, bit for bit, block by block. */
+/** Rolling means, moments and extremes over whole columns: what ./mean.ts, ./moments.ts and ./extremes.ts give, bit for bit, block by block. */
+import { SMALL } from "./mean.ts";
 
 /**
  * Bars from one anchor to the next, as the streams move it: at most n, and up to the next multiple of `span` in time.
@@ -21,13 +22,17 @@ export function meanColumn(
   time: Float64Array,
   barMs: number,
 ): void {
+  if (n <= SMALL) {
+    smallMeans(x, out, n);
+    return;
+  }
   const older = new Float64Array(n);
-  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
+  const share = 1 / n;
   for (let at = 0, end = 0; at < x.length; at = end) {
     end = blockEnd(time, at, n, n * barMs);
     const anchor = x[at]!;
     let sum = 0;
-    // older[k]: from k bars before the anchor up to the bar before it.
+    // older[k]: from k bars before the anchor up to the bar before it; older[0] is nothing.
     for (let k = 1, count = Math.min(at, n - 1); k <= count; k++) {
       sum += x[at - k]! - anchor;
       older[k] = sum;
@@ -35,8 +40,21 @@ export function meanColumn(
     let newest = 0;
     for (let i = at, k = n - 1; i < end; i++, k--) {
       newest += x[i]! - anchor;
-      if (i >= n - 1) out[i] = anchor + (k === 0 ? newest : older[k]! + newest) / n;
+      out[i] = anchor + (older[k]! + newest) * share;
     }
+  }
+  // What was written before there were n values means nothing.
+  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
+}
+
+function smallMeans(x: Float64Array, out: Float64Array, n: number): void {
+  const share = 1 / n;
+  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
+  for (let i = n - 1; i < x.length; i++) {
+    const oldest = x[i - n + 1]!;
+    let sum = 0;
+    for (let k = i - n + 2; k <= i; k++) sum += x[k]! - oldest;
+    out[i] = oldest + sum * share;
   }
 }
 
@@ -54,9 +72,7 @@ export function momentColumns(
 ): void {
   const olderS = new Float64Array(n);
   const olderQ = new Float64Array(n);
-  const warm = Math.min(n - 1, x.length);
-  mean.fill(Number.NaN, 0, warm);
-  squares.fill(Number.NaN, 0, warm);
+  const share = 1 / n;
   for (let at = 0, end = 0; at < x.length; at = end) {
     end = blockEnd(time, at, n, n * barMs);
     const anchor = x[at]!;
@@ -75,11 +91,13 @@ export function momentColumns(
       const y = x[i]! - anchor;
       s += y;
       q += y * y;
-      if (i < n - 1) continue;
-      const sum = k === 0 ? s : olderS[k]! + s;
-      const spread = (k === 0 ? q : olderQ[k]! + q) - (sum * sum) / n;
-      mean[i] = anchor + sum / n;
+      const sum = olderS[k]! + s;
+      const spread = olderQ[k]! + q - sum * sum * share;
+      mean[i] = anchor + sum * share;
       squares[i] = spread > 0 ? spread : 0;
     }
   }
+  const warm = Math.min(n - 1, x.length);
+  mean.fill(Number.NaN, 0, warm);
+  squares.fill(Number.NaN, 0, warm);
 }

@@ -1,7 +1,9 @@
 /**
  * Mean of the last n values: the first half of ./moments.ts, in the same way and with the same symbols, for those who
- * need no squares.
+ * need no squares. Up to SMALL values are summed anew for each bar, relative to the oldest: that costs less than an anchor.
  */
+export const SMALL = 8;
+
 export type Mean = {
   readonly x: Float64Array;
   /** S from each older value up to the anchor. */
@@ -35,9 +37,11 @@ export function createMean(n: number, barMs: number): Mean {
 /** Takes a value. @param time of its bar (UTC ms). */
 export function pushMean(m: Mean, value: number, time: number): void {
   const n = m.x.length;
-  if (time >= m.until || m.newer === n) moveAnchor(m, value, time);
-  m.newest += value - m.anchor;
-  m.newer++;
+  if (n > SMALL) {
+    if (time >= m.until || m.newer === n) moveAnchor(m, value, time);
+    m.newest += value - m.anchor;
+    m.newer++;
+  }
   m.x[m.next] = value;
   m.next = m.next + 1 === n ? 0 : m.next + 1;
   if (m.filled < n) m.filled++;
@@ -63,14 +67,25 @@ export function isFullMean(m: Mean): boolean {
 
 /** Of a full window. */
 export function meanOf(m: Mean): number {
-  return m.anchor + offsetOf(m) / m.x.length;
+  const n = m.x.length;
+  return n > SMALL ? m.anchor + offsetOf(m) * (1 / n) : m.x[m.next]! + smallOffsetOf(m) * (1 / n);
 }
 
 /** Of a full window. */
 export function sumOf(m: Mean): number {
-  return m.anchor * m.x.length + offsetOf(m);
+  const n = m.x.length;
+  return n > SMALL ? m.anchor * n + offsetOf(m) : m.x[m.next]! * n + smallOffsetOf(m);
 }
 
 function offsetOf(m: Mean): number {
-  return m.newer === m.x.length ? m.newest : m.older[m.next]! + m.newest;
+  return (m.newer === m.x.length ? 0 : m.older[m.next]!) + m.newest;
+}
+
+/** Sum of the distances from the oldest value, oldest first. */
+function smallOffsetOf({ x, next }: Mean): number {
+  const oldest = x[next]!;
+  let sum = 0;
+  for (let i = next + 1; i < x.length; i++) sum += x[i]! - oldest;
+  for (let i = 0; i < next; i++) sum += x[i]! - oldest;
+  return sum;
 }

@@ -86,17 +86,17 @@ export function isFullMoments(m: Moments): boolean {
 /** Of a full window. */
 export function meanOf(m: Moments): number {
   const n = m.x.length;
-  const s = m.newer === n ? m.newerS : m.olderS[m.next]! + m.newerS;
-  return m.anchor + s / n;
+  const s = (m.newer === n ? 0 : m.olderS[m.next]!) + m.newerS;
+  return m.anchor + s * (1 / n);
 }
 
 /** Sum of squared distances from the mean, of a full window; never below 0. */
 export function squaresOf(m: Moments): number {
   const n = m.x.length;
   const isNew = m.newer === n;
-  const s = isNew ? m.newerS : m.olderS[m.next]! + m.newerS;
-  const q = isNew ? m.newerQ : m.olderQ[m.next]! + m.newerQ;
-  const squares = q - (s * s) / n;
+  const s = (isNew ? 0 : m.olderS[m.next]!) + m.newerS;
+  const q = (isNew ? 0 : m.olderQ[m.next]!) + m.newerQ;
+  const squares = q - s * s * (1 / n);
   return squares > 0 ? squares : 0;
 }
 

@@ -45,23 +45,27 @@ const definition = defineFeature({
     out[2] = lower;
     out[3] = width > 0 ? (value - lower) / width : Number.NaN;
   },
-  batch(p, x, out, time, barMs) {
+  batch(p, x, out, time, barMs, wanted) {
     if (p.average !== "sma") {
       runLoop(definition as unknown as FeatureDefinition, p, x, out, time, barMs);
       return;
     }
     const [upper, middle, lower, place] = out as [Float64Array, Float64Array, Float64Array, Float64Array];
     const values = x[0]!;
+    const hasPlace = wanted[3]!;
     const { period: n, deviations, deviationsDown } = p;
     momentColumns(values, middle, upper, n, time, barMs);
     for (let i = 0; i < values.length; i++) {
       const mean = middle[i]!;
       const deviation = Math.sqrt(upper[i]! / n);
-      const low = mean - deviationsDown * deviation;
-      const width = (deviations + deviationsDown) * deviation;
       upper[i] = mean + deviations * deviation;
-      lower[i] = low;
-      place[i] = width > 0 ? (values[i]! - low) / width : Number.NaN;
+      lower[i] = mean - deviationsDown * deviation;
+      if (hasPlace) place[i] = (deviations + deviationsDown) * deviation;
+    }
+    if (!hasPlace) return;
+    for (let i = 0; i < values.length; i++) {
+      const width = place[i]!;
+      place[i] = width > 0 ? (values[i]! - lower[i]!) / width : Number.NaN;
     }
   },
 });

@@ -1,3 +1,11 @@
 export { bollinger } from "./bollinger.ts";
+export { ma, mavp } from "./by-name.ts";
+export { accBands, donchian, donchianPosition } from "./channels.ts";
+export { keltner, keltnerOriginal } from "./keltner.ts";
+export { ichimoku, midPoint, midPrice } from "./midpoints.ts";
 export { ema, sma } from "./moving-average.ts";
+export { sar, sarExt } from "./sar.ts";
 export { dema, hma, kama, rma, tema, trima, wma, zlema } from "./simple-kinds.ts";
+export { t3 } from "./tillson.ts";
+export { chandelier, supertrend } from "./trailing-stops.ts";
+export { vwma } from "./volume-weighted.ts";

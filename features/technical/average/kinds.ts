@@ -7,6 +7,9 @@ import { createLine, isFullLine, type Line, pushLine, weightedMeanOf } from "../
 import { createMean, isFullMean, type Mean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
 import { agoOf, createRing, oldestOf, pushRing, type Ring } from "../../rolling/ring.ts";
 import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
+import { PERIOD_WARMUP } from "../cycle/hilbert.ts";
+import { createMama, type Mama, pushMama } from "../cycle/mama-average.ts";
+import { createTillson, pushTillson, type Tillson } from "./tillson.ts";
 
 /** How an average is kept. */
 export interface AverageKind<S extends FeatureState = FeatureState> {
@@ -136,29 +139,12 @@ const adaptive = kind<Kama>({
   },
 });
 
-/** Tillson 1998, volume factor v: six exponential averages, weighted. */
-export function tillson(v: number): AverageKind {
-  const c1 = -v * v * v;
-  const c2 = 3 * (v * v + v * v * v);
-  const c3 = -6 * v * v - 3 * (v + v * v * v);
-  const c4 = 1 + 3 * v + v * v * v + 3 * v * v;
-  return kind<Record<"a" | "b" | "c" | "d" | "e" | "f", Float64Array>>({
-    warmup: (n) => 6 * (n - 1),
-    create: () => ({
-      a: createSmoothing(),
-      b: createSmoothing(),
-      c: createSmoothing(),
-      d: createSmoothing(),
-      e: createSmoothing(),
-      f: createSmoothing(),
-    }),
-    push({ a, b, c, d, e, f }, n, x) {
-      if (Number.isNaN(x)) return x;
-      chain([a, b, c, d, e, f], n, x);
-      return c1 * standsAt(f, n) + c2 * standsAt(e, n) + c3 * standsAt(d, n) + c4 * standsAt(c, n);
-    },
-  });
-}
+/** Tillson 1998, with his volume factor. */
+const tillson = kind<Tillson>({
+  warmup: (n) => 6 * (n - 1),
+  create: createTillson,
+  push: (t, n, x) => (Number.isNaN(x) ? x : pushTillson(t, n, 0.7, x)),
+});
 
 /** Hull 2005: a weighted average over sqrt(n) of twice the one over n / 2 minus the one over n. */
 const hull = kind<{ half: Line; full: Line; last: Line }>({
@@ -192,6 +178,16 @@ const zeroLag = kind<{ past: Ring; s: Float64Array }>({
   },
 });
 
+/** Ehlers 2001, with limits 0.5 and 0.05, whatever the period; of a period of 1 the value itself. */
+const mesa = kind<Mama>({
+  warmup: (n) => (n === 1 ? 0 : PERIOD_WARMUP),
+  create: createMama,
+  push(state, n, x) {
+    if (n === 1 || Number.isNaN(x)) return x;
+    return pushMama(state, 0.5, 0.05, x) ? state.mama : Number.NaN;
+  },
+});
+
 /** In TA-Lib's order. */
 export const AVERAGE_KINDS = {
   sma: simple,
@@ -201,7 +197,8 @@ export const AVERAGE_KINDS = {
   tema: triple,
   trima: triangular,
   kama: adaptive,
-  t3: tillson(0.7),
+  mama: mesa,
+  t3: tillson,
   hma: hull,
   zlema: zeroLag,
   rma: wilder,

@@ -50,7 +50,7 @@ const adxDefinition = defineFeature({
   batch: (p, x, out) => adxColumn(p.period, x[0]!, x[1]!, x[2]!, out[0]!),
 });
 
-/** The same as the steps, with its state in local variables. */
+/** The same as the steps, with its state in local variables: first the sums, then the first mean of n, then the rest. */
 function adxColumn(
   n: number,
   high: Float64Array,
@@ -58,39 +58,35 @@ function adxColumn(
   close: Float64Array,
   out: Float64Array,
 ): void {
-  const first = Math.min(2 * n - 1, high.length);
+  const { length } = high;
+  const first = Math.min(2 * n - 1, length);
   out.fill(Number.NaN, 0, first);
+  const state = createDirectional();
+  let average = 0;
+  for (let i = 0; i < length && i <= first; i++) {
+    if (pushDirectional(state, n, high[i]!, low[i]!, close[i]!)) average += dxOf(state);
+  }
+  if (first >= length) return;
+  average /= n;
+  out[first] = average;
   const [keep, k] = [1 - 1 / n, 1 / n];
-  let [plus, minus, range, dx, sum, average] = [0, 0, 0, 0, 0, 0];
-  for (let i = 1; i < high.length; i++) {
-    const up = high[i]! - high[i - 1]!;
-    const down = low[i - 1]! - low[i]!;
+  let { plus, minus, range, dx, lastHigh, lastLow, lastClose } = state;
+  for (let i = first + 1; i < length; i++) {
+    const top = high[i]!;
+    const bottom = low[i]!;
+    const up = top - lastHigh;
+    const down = lastLow - bottom;
     // Without branches: a flag is 0 or 1, and (u + |u|) / 2 is u or 0.
-    const isUp = +(up > down);
-    const rises = 0.5 * (up + Math.abs(up)) * isUp;
-    const falls = 0.5 * (down + Math.abs(down)) * +(down > up);
-    const move = trueRange(high[i]!, low[i]!, close[i - 1]!);
-    if (i < n) {
-      plus += rises;
-      minus += falls;
-      range += move;
-      continue;
-    }
-    plus = plus * keep + rises;
-    minus = minus * keep + falls;
-    range = range * keep + move;
+    plus = plus * keep + 0.5 * (up + Math.abs(up)) * +(up > down);
+    minus = minus * keep + 0.5 * (down + Math.abs(down)) * +(down > up);
+    range = range * keep + trueRange(top, bottom, lastClose);
+    lastHigh = top;
+    lastLow = bottom;
+    lastClose = close[i]!;
     const both = plus + minus;
     if (range !== 0 && both !== 0) dx = (100 * Math.abs(plus - minus)) / both;
-    if (i > first) {
-      average = (dx - average) * k + average;
-      out[i] = average;
-    } else {
-      sum += dx;
-      if (i === first) {
-        average = sum / n;
-        out[i] = average;
-      }
-    }
+    average = (dx - average) * k + average;
+    out[i] = average;
   }
 }
 

@@ -1,6 +1,6 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
+import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
 
 const macdDefinition = defineFeature({
   id: "technical.macd",
@@ -35,16 +35,41 @@ const macdDefinition = defineFeature({
   batch(p, x, out) {
     const [line, signal, histogram] = out as [Float64Array, Float64Array, Float64Array];
     const values = x[0]!;
+    const { length } = values;
     const { fast, slow } = p;
-    const k = [2 / (fast + 1), 2 / (slow + 1), 2 / (p.signal + 1)] as const;
-    // Both averages begin at bar slow - 1, and the signal with the n-th difference.
-    smoothColumn(values, histogram, fast, k[0], slow - fast);
-    const first = smoothColumn(values, line, slow, k[1], 0);
-    for (let i = first; i < values.length; i++) line[i] = histogram[i]! - line[i]!;
-    const last = smoothColumn(line, signal, p.signal, k[2], first);
-    line.fill(Number.NaN, first, last);
-    histogram.fill(Number.NaN, 0, last);
-    for (let i = last; i < values.length; i++) histogram[i] = line[i]! - signal[i]!;
+    const [kFast, kSlow, kSignal] = [2 / (fast + 1), 2 / (slow + 1), 2 / (p.signal + 1)];
+    const last = Math.min(slow + p.signal - 2, length);
+    // Both averages begin at bar slow - 1, from plain means; so does the signal, with its n-th difference.
+    let [a, b, c] = [0, 0, 0];
+    for (let i = 0; i < Math.min(slow, length); i++) {
+      b += values[i]!;
+      if (i >= slow - fast) a += values[i]!;
+    }
+    a /= fast;
+    b /= slow;
+    for (let i = slow - 1; i <= last && i < length; i++) {
+      if (i >= slow) {
+        a = (values[i]! - a) * kFast + a;
+        b = (values[i]! - b) * kSlow + b;
+      }
+      c += a - b;
+      line[i] = a - b;
+    }
+    c /= p.signal;
+    for (const column of out) column!.fill(Number.NaN, 0, last);
+    if (last >= length) return;
+    signal[last] = c;
+    histogram[last] = line[last]! - c;
+    for (let i = last + 1; i < length; i++) {
+      const value = values[i]!;
+      a = (value - a) * kFast + a;
+      b = (value - b) * kSlow + b;
+      const difference = a - b;
+      c = (difference - c) * kSignal + c;
+      line[i] = difference;
+      signal[i] = c;
+      histogram[i] = difference - c;
+    }
   },
 });
 

@@ -1,6 +1,9 @@
-import { defineFeature } from "../../define.ts";
+import { defineFeature, type FeatureDefinition } from "../../define.ts";
+import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { rangeColumns } from "../../rolling/range-columns.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
 
 const definition = defineFeature({
@@ -42,6 +45,30 @@ const definition = defineFeature({
     const d = AVERAGE_KINDS[p.slowDAverage].push(state.d, p.slowD, k, time);
     out[0] = Number.isNaN(d) ? d : k;
     out[1] = d;
+  },
+  batch(p, x, out, time, barMs) {
+    if (p.slowKAverage !== "sma" || p.slowDAverage !== "sma") {
+      runLoop(definition as unknown as FeatureDefinition, p, x, out, time, barMs);
+      return;
+    }
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [k, d] = out as [Float64Array, Float64Array];
+    const { length } = close;
+    rangeColumns(high, low, p.fastK, k, d);
+    for (let i = 0; i < length; i++) {
+      const lowest = d[i]!;
+      const range = k[i]! - lowest;
+      // Scratch: the raw value, from its first bar on.
+      d[i] = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
+    }
+    const from = Math.min(p.fastK - 1, length);
+    const tail = (column: Float64Array, start: number) => column.subarray(Math.min(start, length));
+    meanColumn(tail(d, from), tail(k, from), p.slowK, tail(time, from), barMs);
+    const first = Math.min(from + p.slowK - 1, length);
+    meanColumn(tail(k, first), tail(d, first), p.slowD, tail(time, first), barMs);
+    const last = Math.min(first + p.slowD - 1, length);
+    k.fill(Number.NaN, 0, last);
+    d.fill(Number.NaN, 0, last);
   },
 });
 

@@ -4,7 +4,8 @@ import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
 
 /** The largest of the bar's range and the ways from the last close to its ends. */
 export function trueRange(high: number, low: number, last: number): number {
-  return Math.max(high - low, Math.abs(high - last), Math.abs(low - last));
+  // The same numbers as the largest of the three differences, with two comparisons that are nearly always guessed right.
+  return (high > last ? high : last) - (low < last ? low : last);
 }
 
 const atrDefinition = defineFeature({

@@ -47,11 +47,23 @@ export const researchCodes = {
   },
   "features.bad-probe": {
     act: "input",
-    meaning: "A probe is given too little history, or a computation that does not give one column a feature or is another each time.",
+    meaning:
+      "A probe is given too little history, or a computation that does not give one column a feature or is another each time.",
   },
   "features.bad-source": {
     act: "input",
-    meaning: "A feature is told to read something that is neither a feature nor a column of the bar.",
+    meaning:
+      "A feature is told to read something that is neither a feature, a column of the bar nor a series, or to run where it cannot.",
+  },
+  "features.bad-series": {
+    act: "input",
+    meaning:
+      "A series has a row without a date or publication, or a transform of series is asked for what it can't do.",
+  },
+  "features.bad-prepare": {
+    act: "input",
+    meaning:
+      "Pre-processing is asked for a step that makes no sense, has nothing to learn from, or was fitted on other features.",
   },
 
   // optimize

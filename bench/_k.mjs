@@ -1,0 +1,12 @@
+import { meanColumn, momentColumns } from "../dist/features/rolling/blocks.js";
+import { rangeColumns } from "../dist/features/rolling/range-columns.js";
+import { atr } from "../dist/features/technical/volatility/atr.js";
+import { randomWalk } from "./random-walk.mjs";
+import { createFeatureColumns } from "../dist/features/table.js";
+const n=1e6, bars=randomWalk(n); const [a,b,c]=createFeatureColumns(3,n);
+const t=(name,f)=>{const t=[];for(let i=0;i<15;i++){const s=performance.now();f();t.push(performance.now()-s);}t.sort((x,y)=>x-y);console.log(name.padEnd(12),t[7].toFixed(2),t[0].toFixed(2));};
+t("mean20",()=>meanColumn(bars.close,a,20,bars.time,6e4));
+t("mean3",()=>meanColumn(bars.close,a,3,bars.time,6e4));
+t("moments20",()=>momentColumns(bars.close,a,b,20,bars.time,6e4));
+t("range14",()=>rangeColumns(bars.high,bars.low,14,a,b));
+t("atr",()=>atr.definition.batch({period:14},[bars.high,bars.low,bars.close],[a],bars.time,6e4));

@@ -1,0 +1,85 @@
+/** Dated values in the order in which they became known. */
+import { fail, timeText } from "#core";
+import type { BarColumns, TableColumns } from "#model";
+import type { SeriesPart } from "../define.ts";
+
+/** How far apart the values of a series count as: it only decides when rolling sums are summed anew. */
+export const SERIES_STEP_MS = 864e5;
+
+export interface SeriesOrder {
+  readonly rows: TableColumns<"series">;
+  /** Row indices by publication; of one moment by date, then as they stand. */
+  readonly order: Uint32Array;
+}
+
+/** Errors: `features.ragged-bars`, `features.bad-series` for a date or publication that is no time. */
+export function orderSeries(name: string, rows: TableColumns<"series">): SeriesOrder {
+  const { time, published, value } = rows;
+  if (published.length !== time.length || value.length !== time.length) {
+    fail("features.ragged-bars", {
+      message: `the series "${name}" has ${time.length} dates, ${published.length} publications and ${value.length} values`,
+      fields: { series: name, time: time.length, published: published.length, value: value.length },
+    });
+  }
+  for (let i = 0; i < time.length; i++) {
+    if (Number.isFinite(time[i]!) && Number.isFinite(published[i]!)) continue;
+    fail("features.bad-series", {
+      message: `row ${i} of the series "${name}" speaks of ${timeText(time[i]!)} and was published at ${timeText(published[i]!)}`,
+      hint: "Give both in UTC milliseconds; a value of unknown publication can't be used without looking ahead.",
+      fields: { series: name, row: i, time: String(time[i]), published: String(published[i]) },
+    });
+  }
+  const order = Uint32Array.from(time, (_, i) => i).sort(
+    (a, b) => published[a]! - published[b]! || time[a]! - time[b]! || a - b,
+  );
+  return { rows, order };
+}
+
+/** A part of the newest value (by date) that was published by each time. @param at rising. */
+export function seriesColumn({ rows, order }: SeriesOrder, part: SeriesPart, at: Float64Array): Float64Array {
+  const { time, published } = rows;
+  const out = new Float64Array(at.length);
+  let next = 0;
+  let newest = Number.NEGATIVE_INFINITY;
+  let current = Number.NaN;
+  for (let i = 0; i < at.length; i++) {
+    for (; next < order.length && published[order[next]!]! <= at[i]!; next++) {
+      const row = order[next]!;
+      if (time[row]! < newest) continue;
+      newest = time[row]!;
+      current = rows[part][row]!;
+    }
+    out[i] = current;
+  }
+  return out;
+}
+
+/**
+ * The series as bars: one for each moment at which a new date is published. Its time is the date, so that it rises; its
+ * end the publication.
+ */
+export function seriesBars({ rows, order }: SeriesOrder): BarColumns & { readonly end: Float64Array } {
+  const { time, published, value } = rows;
+  const kept: number[] = [];
+  let newest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < order.length; ) {
+    const moment = published[order[i]!]!;
+    const before = newest;
+    let row = -1;
+    for (; i < order.length && published[order[i]!] === moment; i++) {
+      if (time[order[i]!]! < newest) continue;
+      row = order[i]!;
+      newest = time[row]!;
+    }
+    if (newest > before) kept.push(row);
+  }
+  const pick = (column: Float64Array) => Float64Array.from(kept, (row) => column[row]!);
+  const close = pick(value);
+  const volume = new Float64Array(kept.length).fill(Number.NaN);
+  return { time: pick(time), open: close, high: close, low: close, close, volume, end: pick(published) };
+}
+
+/** One such bar. */
+export function seriesBar(time: number, value: number) {
+  return { time, open: value, high: value, low: value, close: value, volume: Number.NaN };
+}
