@@ -1,5 +1,6 @@
 /** Every feature, by the name that a quant writes: what the doors `tickbook` and `tickbook/strategy` offer. */
 
+export * as math from "./math/index.ts";
 export * as candle from "./pattern/index.ts";
 export * from "./technical/average/index.ts";
 export * from "./technical/cycle/index.ts";

@@ -54,6 +54,8 @@ export interface FeatureStream {
    * Errors: `features.late-bar`.
    */
   push(bar: BarValues, out?: Float64Array): Float64Array;
+  /** Close of the last bar that was pushed (UTC ms); -Infinity before the first. */
+  readonly time: number;
   /** A bar of another instrument, before the bar that closes at the same time. Errors: `features.missing-input`, `features.late-bar`. */
   see(symbol: string, bar: BarValues): void;
   /** A value of a series, before the first bar that closes after its publication. Errors: as `see`. */
@@ -138,6 +140,9 @@ function createStream(ids: readonly string[], plan: Plan, options: StreamOptions
   // Only a bar that is not later than the last is held against it.
   const last = { time: Number.NEGATIVE_INFINITY, open: 0, high: 0, low: 0, close: 0, volume: 0 };
   return {
+    get time() {
+      return stream.time;
+    },
     push(bar, out = new Float64Array(ids.length)) {
       if (bar.time > last.time) {
         revisions?.note({ kind: "bar", bar: { ...bar } });

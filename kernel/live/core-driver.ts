@@ -8,7 +8,7 @@ import type { DecideRequest, StrategyAnswer } from "./strategy/types.ts";
 
 /** The strategy, wherever it runs. */
 export interface StrategyPort {
-  push(instrument: number, bars: readonly (readonly number[])[]): Promise<unknown>;
+  warmUp(bars: readonly (readonly (readonly number[])[])[]): Promise<void>;
   decide(request: DecideRequest): Promise<StrategyAnswer>;
 }
 
@@ -92,7 +92,7 @@ export class CoreDriver {
   async warmUp(until: Millis, candles: Extract<LiveInput, { kind: "warmed-up" }>["candles"]): Promise<void> {
     this.write({ kind: "warmed-up", until, candles });
     try {
-      for (const [i, bars] of candles.entries()) await this.#options.strategy.push(i, bars);
+      await this.#options.strategy.warmUp(candles);
     } catch (error) {
       this.fail(error);
     }

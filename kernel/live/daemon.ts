@@ -189,7 +189,7 @@ async function openStrategy(
       });
     }
     await strategy.start(start);
-    for (const [i, list] of bars.entries()) if (list.length > 0) await strategy.push(i, list);
+    await strategy.warmUp(bars);
   } catch (error) {
     await strategy.stop();
     throw error;

@@ -47,7 +47,7 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
     records = sequence;
     let text: string | undefined;
     if (input.kind === "warmed-up") {
-      for (const [i, bars] of input.candles.entries()) await strategy.push(i, bars);
+      await strategy.warmUp(input.candles);
     } else if (input.kind === "decided") {
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);

@@ -55,6 +55,7 @@ export async function prepare(
   const from = period.from === undefined ? Number.NEGATIVE_INFINITY : parseTime(period.from);
   const to = period.to === undefined ? Number.POSITIVE_INFINITY : parseTimeEnd(period.to);
   const columns: PreparedInstrument[] = [];
+  const histories: Bars[] = [];
   for (const symbol of spec.instruments) {
     const history = bars.find(({ instrument }) => instrument.symbol === symbol);
     if (!history) {
@@ -70,8 +71,11 @@ export async function prepare(
         fields: { symbol, timeframe: history.timeframe },
       });
     }
-    columns.push(await prepareInstrument(spec, history, from, to, loadPredictor));
+    histories.push(sliceBars(history, 0, indexAtTime(history, to)));
   }
+  const at = Object.fromEntries(histories.map((bars) => [bars.instrument.symbol, bars]));
+  for (const history of histories)
+    columns.push(await prepareInstrument(spec, history, at, from, loadPredictor));
   const length = timeframeMs(spec.timeframe);
   const timeline = mergeTimes(columns, length);
   const perYear = barsPerYear(length, columns[0]!.instrument.calendar);
@@ -89,13 +93,12 @@ export async function prepare(
 
 async function prepareInstrument(
   spec: CheckedSpec,
-  history: Bars,
+  bars: Bars,
+  at: Readonly<Record<string, Bars>>,
   from: number,
-  to: number,
   loadPredictor: LoadPredictor,
 ): Promise<PreparedInstrument> {
-  const bars = sliceBars(history, 0, indexAtTime(history, to));
-  const rows = spec.features?.compute(bars).columns ?? [];
+  const rows = spec.features?.compute(bars, { at }).columns ?? [];
   const predictions: Record<string, Float64Array> = {};
   for (const [name, model] of Object.entries(spec.models)) {
     const predictor = await loadPredictor(model);
@@ -113,7 +116,7 @@ async function prepareInstrument(
       message:
         `${bars.instrument.symbol} ${bars.timeframe} has ${Math.max(0, bars.length - first)} bars to trade on ` +
         `(${bars.length} up to the end asked for, ${warm} of them warm-up, start ${timeText(from)})`,
-      hint: `The data holds ${timeText(history.time[0] ?? Number.NaN)} to ${timeText(history.time.at(-1) ?? Number.NaN)}.`,
+      hint: `The data holds ${timeText(bars.time[0] ?? Number.NaN)} to ${timeText(bars.time.at(-1) ?? Number.NaN)}.`,
       fields: { symbol: bars.instrument.symbol, bars: bars.length, warmup: warm },
     });
   }

@@ -161,11 +161,13 @@ function checkSpec(spec: CheckedSpec): void {
     bad(`history is ${spec.history}: a whole number of bars, 0 to 10000`);
   }
   const { symbols = [], series = [] } = spec.features?.needs ?? {};
-  const foreign = [...symbols, ...series.map((name) => `series "${name}"`)];
-  if (foreign.length > 0) {
+  const unknown = symbols.filter((symbol) => !spec.instruments.includes(symbol));
+  if (unknown.length > 0)
+    bad(`its features read ${unknown.join(", ")}, which it does not trade`, "Add it to instruments.");
+  if (series.length > 0) {
     bad(
-      `its features read ${foreign.join(", ")}, which no bundle is fed with yet`,
-      "A strategy's features read the bars of each instrument by itself, also on longer timeframes; ctx.at(symbol) reaches another instrument's row.",
+      `its features read the series ${series.join(", ")}: a bundle is fed with bars only, as yet`,
+      "Use such features in research, or freeze what you need of them.",
     );
   }
   const names = spec.features?.names ?? [];

@@ -18,6 +18,8 @@ export interface StrategyFacts {
     readonly names: readonly string[];
     readonly ids: readonly string[];
     readonly warmup: number;
+    /** Instruments whose bars features read beside those of their own. */
+    readonly reads: readonly string[];
   };
   readonly models: Readonly<
     Record<
@@ -54,6 +56,7 @@ export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
       names: spec.features?.names ?? [],
       ids: spec.features?.ids ?? [],
       warmup: spec.features?.warmupOn(spec.timeframe) ?? 0,
+      reads: spec.features?.needs.symbols ?? [],
     },
     models: Object.fromEntries(models),
   };

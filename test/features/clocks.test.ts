@@ -42,6 +42,52 @@ const moodOf = factory(
   () => ({}),
 );
 
+const moodParts = factory(
+  defineFeature({
+    id: "test.parts",
+    version: 1,
+    group: "alternative",
+    summary: "",
+    source: "",
+    inputs: [
+      { name: "published", series: "mood", part: "published" },
+      { name: "date", series: "mood", part: "time" },
+    ],
+    params: {},
+    outputs: ["lag"],
+    unit: "score",
+    warmup: () => 0,
+    init: () => ({}),
+    step(_state, _p, x, out) {
+      out[0] = x[0]! - x[1]!;
+    },
+  }),
+  () => ({}),
+);
+
+/** Counts bars, those without a value as well. */
+const gapsOf = factory(
+  defineFeature({
+    id: "test.gaps",
+    version: 1,
+    group: "math",
+    summary: "",
+    source: "",
+    inputs: [{ name: "value", from: "close", gaps: true }],
+    params: {},
+    outputs: ["count"],
+    unit: "bars",
+    warmup: () => 0,
+    init: () => ({ bars: 0, missing: 0 }),
+    step(state, _p, x, out) {
+      state.bars++;
+      if (!Number.isFinite(x[0])) state.missing++;
+      out[0] = state.bars + state.missing * 1000;
+    },
+  }),
+  () => ({}),
+);
+
 interface World {
   readonly bars: TimedBars;
   readonly eth: TimedBars;
@@ -68,10 +114,11 @@ function thinned(bars: BarColumns, share: number, seed: number): TimedBars {
 function world(seed: number, missing: number): World {
   const shape = { length: 150, gaps: 0.02, jumps: 0.02, deviation: 0.01 };
   const rng = createRng(seed + 2);
-  const dates = Array.from({ length: 12 }, (_, i) => ({
-    time: i * 12 * MINUTE,
-    published: i * 12 * MINUTE + rng.nextInt(40) * MINUTE * 0.5,
-    value: rng.next(),
+  // Some dates are stated twice, some come out at one moment with others, some after a later one, some without a value.
+  const dates = Array.from({ length: 24 }, (_, i) => ({
+    time: (i >> 1) * 12 * MINUTE + (rng.next() < 0.3 ? 0 : (i & 1) * 5 * MINUTE),
+    published: 10 * MINUTE * (i >> 1) + rng.nextInt(30) * MINUTE * 0.5 + 6 * MINUTE,
+    value: rng.next() < 0.05 ? Number.NaN : rng.next(),
   }));
   const column = (name: "time" | "published" | "value") => Float64Array.from(dates, (row) => row[name]);
   return {
@@ -92,6 +139,21 @@ const FEATURES: Readonly<Record<string, Feature>> = {
   mood: moodOf(),
   moodMean: sma(3).of(moodOf()),
   moodHour: sma(2).of(moodOf()).on("15m"),
+  moodOwn: ema(3).on({ series: "mood" }),
+  moodOwnNested: sma(2)
+    .of(macd(2, 3, 2).histogram)
+    .on({ series: "mood" }),
+  moodOwnSource: sma(2).of({ series: "mood" }).on({ series: "mood" }),
+  moodSeesBars: sma(2).of(ema(3).on("5m")).on({ series: "mood" }),
+  moodSeesOther: sma(2).of(ema(2).at("ETH/USDT")).on({ series: "mood" }),
+  moodOfOwn: ema(2)
+    .of(sma(2).on({ series: "mood" }))
+    .on("3m"),
+  moodParts: moodParts(),
+  gaps: gapsOf(),
+  gapsOfRsi: gapsOf().of(rsi(4)),
+  gapsLonger: gapsOf().of(ema(3).on("5m")).on("3m"),
+  gapsOfMood: gapsOf().of({ series: "mood", part: "published" }),
 };
 
 /** Everything in the order in which it became known; of one moment the other instrument and the series first. */
@@ -211,6 +273,38 @@ describe("several clocks", () => {
     }
   });
 
+  test("a feature on a series counts each date once, when it is first published", () => {
+    const minutes = (...at: number[]) => Float64Array.from(at, (m) => m * MINUTE);
+    const mood = {
+      // The second date is restated; the third and fourth come out together; the last is of an old date.
+      time: minutes(0, 1, 1, 2, 3, 1),
+      published: minutes(5, 10, 15, 20, 20, 30),
+      value: Float64Array.of(1, 2, 20, 3, 4, 50),
+    };
+    const bars = {
+      ...randomBars({ seed: 5, length: 40, gaps: 0, jumps: 0, deviation: 0.01 }),
+      timeframeMs: MINUTE,
+    };
+    const own = features({ sum: sma(2).on({ series: "mood" }), value: moodOf() });
+    const table = own.compute(bars, { series: { mood } });
+    // A bar sees what was published by its close, a minute after its start.
+    const steps = (name: "sum" | "value") =>
+      [...table.column(name)].flatMap((v, i, all) => (Object.is(v, all[i - 1]) ? [] : [[i + 1, v]]));
+    expect(steps("value").slice(1)).toEqual([
+      [5, 1],
+      [10, 2],
+      [15, 20],
+      [20, 4],
+    ]);
+    expect(steps("sum").slice(1)).toEqual([
+      [10, 1.5],
+      [20, 3],
+    ]);
+    expect(own.list[0]!.id).toBe(
+      "technical.sma(2)@1 on series mood".replace("@1", `@${sma.definition.version}`),
+    );
+  });
+
   test("refuse what they were not given", () => {
     const { bars } = world(1, 0);
     const code = (run: () => unknown) => {
@@ -233,6 +327,21 @@ describe("several clocks", () => {
     ).toBe("features.missing-input");
     expect(code(() => features({ a: rsi(3).on("90s") }).compute(bars))).toBe("market.bad-bar-rule");
     expect(code(() => rsi(3).on("soon"))).toBe("core.bad-timeframe");
+    expect(code(() => rsi(3).on({ series: "" }))).toBe("features.bad-source");
+    expect(code(() => rsi(3).on({ series: "mood" }).at("ETH/USDT"))).toBe("features.bad-source");
+    expect(code(() => sma(3).of({ series: 5 as unknown as string }))).toBe("features.bad-source");
+    const own = features({ a: rsi(3).on({ series: "mood" }) });
+    expect(own.needs).toEqual({ symbols: [], series: ["mood"] });
+    expect(code(() => own.compute(bars))).toBe("features.missing-input");
+    const NO_TIME = { time: [0, 1], published: [0, Number.NaN], value: [1, 2] };
+    const bad = (rows: Record<string, number[]>) => () =>
+      own.compute(bars, {
+        series: {
+          mood: Object.fromEntries(Object.entries(rows).map(([k, v]) => [k, Float64Array.from(v)])) as never,
+        },
+      });
+    expect(code(bad(NO_TIME))).toBe("features.bad-series");
+    expect(code(bad({ ...NO_TIME, value: [1] }))).toBe("features.ragged-bars");
     expect(code(() => rsi(3).of("price" as "close"))).toBe("features.bad-source");
     expect(code(() => rsi(3).of("close", "open"))).toBe("features.bad-source");
     let deep: Feature = rsi(3);

@@ -8,7 +8,7 @@
  * A machine that starts from another's snapshot goes on as that one would, bit for bit.
  */
 import type { GoldenView, Memory } from "#backtest";
-import { decodeValue, encodeValue, fail, isTickbookError } from "#core";
+import { decodeValue, encodeValue, fail, isTickbookError, timeframeMs } from "#core";
 import type { FeatureSnapshot, FeatureStream } from "#features";
 import type { InstrumentSpec, Signal } from "#model";
 import {
@@ -27,6 +27,11 @@ export interface Machine {
   describe(): string;
   /** Begins anew. Takes {@link Start}. */
   start(text: string): string;
+  /**
+   * Takes {@link Push}: bars of an instrument that features name, whosever features they are. Before the bars that close with them or later
+   * are pushed; those that are known already are passed over.
+   */
+  see(text: string): string;
   /** Takes {@link Push}; answers with the bars' feature rows one after another, each in the order of the set's names. */
   push(text: string): string;
   /** Takes {@link Ask}; answers with {@link Decided}. */
@@ -80,6 +85,7 @@ export function createMachine(strategy: Strategy): Machine {
         running = new Running(strategy, decodeValue(text) as Start);
         return null;
       }),
+    see: (text) => answer(() => started().see(decodeValue(text) as Push)),
     push: (text) => answer(() => started().push(decodeValue(text) as Push)),
     decide: (text) => answer(() => started().decide(decodeValue(text) as Ask)),
     snapshot: () => answer(() => started().snapshot()),
@@ -112,6 +118,8 @@ class Running {
   private readonly specs: readonly InstrumentSpec[];
   private readonly windows: readonly BarWindow[];
   private readonly streams: readonly (FeatureStream | undefined)[];
+  private readonly reads: readonly string[];
+  private readonly barMs: number;
   private readonly decider: Decider;
   private readonly lots: Float64Array;
   private readonly closed: Uint8Array;
@@ -120,7 +128,9 @@ class Running {
 
   constructor(strategy: Strategy, { instruments, memory }: Start) {
     const { spec } = strategy;
-    const { params } = strategyFacts(strategy);
+    const { params, features } = strategyFacts(strategy);
+    this.reads = features.reads;
+    this.barMs = timeframeMs(spec.timeframe);
     this.specs = instruments.map(({ instrument }) => instrument);
     this.streams = instruments.map(({ snapshot }) => {
       const stream = spec.features?.stream({ timeframe: spec.timeframe });
@@ -133,6 +143,26 @@ class Running {
     this.next = new Int32Array(this.windows.length);
     this.decider = createDecider(spec, params, this.windows, this.accountView());
     if (memory) restoreMemory(this.decider, memory);
+  }
+
+  see({ instrument, bars }: Push): null {
+    const { symbol } = this.specs[instrument]!;
+    if (!this.reads.includes(symbol)) return null;
+    this.streams.forEach((stream) => {
+      if (!stream) return;
+      for (const bar of bars) {
+        const [time, open, high, low, close, volume] = bar as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+        ];
+        if (time + this.barMs > stream.time) stream.see(symbol, { time, open, high, low, close, volume });
+      }
+    });
+    return null;
   }
 
   push({ instrument, bars }: Push): Float64Array {

@@ -58,12 +58,19 @@ export async function backtestBundle(
   start(manifest, script);
   const started = history.map(() => 0);
   // The bars before the first decision.
+  const { reads } = manifest.features;
+  prepared.columns.forEach(({ first }, i) => {
+    if (reads.length > 0) see(script, i, history[i]!, 0, first);
+  });
   prepared.columns.forEach(({ first }, i) => {
     push(script, i, history[i]!, 0, first);
   });
   const decisions: DecisionMade[] = [];
   const result = runLoop(spec, manifest.params, prepared, (_, account) => ({
     decide: (closed, next) => {
+      closed.forEach((flag, i) => {
+        if (flag === 1 && reads.length > 0) see(script, i, history[i]!, next[i]! - 1, 1);
+      });
       closed.forEach((flag, i) => {
         if (flag === 0) return;
         push(script, i, history[i]!, next[i]! - 1, 1);
@@ -111,7 +118,8 @@ function specOf(manifest: Manifest, limits: Limits): CheckedSpec {
 /** By instrument, by feature: one value a bar. */
 function featureRows(manifest: Manifest, script: Sandbox, history: readonly Bars[]): Float64Array[][] {
   start(manifest, script);
-  const { names } = manifest.features;
+  const { names, reads } = manifest.features;
+  if (reads.length > 0) for (const [i, bars] of history.entries()) see(script, i, bars, 0, bars.length);
   return history.map((bars, i) => {
     const values = push(script, i, bars, 0, bars.length);
     return names.map((_, k) =>
@@ -158,8 +166,17 @@ function start({ instruments }: Manifest, script: Sandbox): void {
 }
 
 function push(script: Sandbox, instrument: number, bars: Bars, at: number, count: number): Float64Array {
+  return script.call("push", pushText(instrument, bars, at, count)) as Float64Array;
+}
+
+/** What features of other instruments read. */
+function see(script: Sandbox, instrument: number, bars: Bars, at: number, count: number): void {
+  script.call("see", pushText(instrument, bars, at, count));
+}
+
+function pushText(instrument: number, bars: Bars, at: number, count: number): string {
   const text: Push = { instrument, bars: Array.from({ length: count }, (_, n) => barAt(bars, at + n)) };
-  return script.call("push", encodeValue(text)) as Float64Array;
+  return encodeValue(text);
 }
 
 function decide(

@@ -11,6 +11,7 @@
  */
 import type { Golden } from "#backtest";
 import { encodeValue } from "#core";
+import { indexAtTime } from "#model";
 import type { Push, Start } from "../link/machine.ts";
 import { barAt } from "./bar-at.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -58,12 +59,22 @@ function freshRow(golden: Golden, script: Sandbox, i: number, from: number, to: 
   const start: Start = { instruments: golden.instruments.map(({ instrument }) => ({ instrument })) };
   script.call("start", encodeValue(start));
   const { bars, rows } = golden.instruments[i]!;
+  if (golden.facts.features.reads.length > 0) seeAll(golden, script, bars.time[from]!);
   const push: Push = {
     instrument: i,
     bars: Array.from({ length: to - from + 1 }, (_, n) => barAt(bars, from + n)),
   };
   const fresh = script.call("push", encodeValue(push)) as Float64Array;
   return fresh.subarray(fresh.length - rows.length);
+}
+
+/** The bars of all instruments that begin with the fresh stream or later; it looks at none before its time. */
+function seeAll(golden: Golden, script: Sandbox, since: number): void {
+  golden.instruments.forEach(({ bars }, instrument) => {
+    const at = indexAtTime(bars, since);
+    const list = Array.from({ length: bars.time.length - at }, (_, n) => barAt(bars, at + n));
+    script.call("see", encodeValue({ instrument, bars: list } satisfies Push));
+  });
 }
 
 function largest(column: Float64Array): number {

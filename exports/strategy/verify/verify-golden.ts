@@ -82,10 +82,19 @@ function replay(golden: Golden, script: Sandbox): number {
     next[i]! += bars;
     rows += bars;
   };
+  const see = (i: number, bars: number) => {
+    if (golden.facts.features.reads.length > 0) call(script, "see", pushOf(golden, i, next[i]!, bars));
+  };
+  instruments.forEach(({ warmup }, i) => {
+    see(i, warmup);
+  });
   instruments.forEach(({ warmup }, i) => {
     push(i, warmup);
   });
   for (const decision of decisions) {
+    decision.closed.forEach((closed, i) => {
+      if (closed === 1) see(i, 1);
+    });
     decision.closed.forEach((closed, i) => {
       if (closed === 0) return;
       push(i, 1);
@@ -99,12 +108,16 @@ function replay(golden: Golden, script: Sandbox): number {
   return rows;
 }
 
+function pushOf(golden: Golden, i: number, at: number, count: number): Push {
+  const { bars } = golden.instruments[i]!;
+  return { instrument: i, bars: Array.from({ length: count }, (_, n) => barAt(bars, at + n)) };
+}
+
 /** Feeds bars from `at` on and compares their rows. */
 function pushBars(golden: Golden, script: Sandbox, i: number, at: number, count: number): void {
   const { bars, rows } = golden.instruments[i]!;
   const { names } = golden.facts.features;
-  const push: Push = { instrument: i, bars: Array.from({ length: count }, (_, n) => barAt(bars, at + n)) };
-  const actual = call(script, "push", push) as Float64Array;
+  const actual = call(script, "push", pushOf(golden, i, at, count)) as Float64Array;
   const named = (values: ArrayLike<number>) => Object.fromEntries(names.map((name, k) => [name, values[k]]));
   for (let n = 0; n < count; n++) {
     const row = actual.subarray(n * names.length, (n + 1) * names.length);
@@ -180,6 +193,6 @@ function mismatch(where: string, time: number, { field, expected, actual }: Diff
   });
 }
 
-function call(script: Sandbox, name: "start" | "push" | "decide", input: object): unknown {
+function call(script: Sandbox, name: "start" | "see" | "push" | "decide", input: object): unknown {
   return script.call(name, encodeValue(input));
 }

@@ -26,12 +26,14 @@ class Host {
   private readonly script: Sandbox;
   private readonly models: readonly Model[];
   private readonly width: number;
+  private readonly seesOthers: boolean;
   private predictions: Predictions[] = [];
 
-  constructor(script: Sandbox, models: readonly Model[], width: number) {
+  constructor(script: Sandbox, models: readonly Model[], width: number, seesOthers: boolean) {
     this.script = script;
     this.models = models;
     this.width = width;
+    this.seesOthers = seesOthers;
   }
 
   async start({ instruments, memory, predictions }: StrategyStart): Promise<null> {
@@ -40,6 +42,11 @@ class Host {
     for (const [i, { window }] of instruments.entries()) {
       this.predictions.push(predictions?.[i] ?? (window ? await this.predict(window.row) : {}));
     }
+    return null;
+  }
+
+  see(push: Push): null {
+    this.call("see", push);
     return null;
   }
 
@@ -54,6 +61,9 @@ class Host {
 
   async decide({ bars, started, view }: Extract<Question, { kind: "decide" }>): Promise<object> {
     const rows: (Float64Array | null)[] = [];
+    // What closes together is seen together, whichever instrument comes first.
+    if (this.seesOthers)
+      for (const [instrument, bar] of bars.entries()) if (bar) this.see({ instrument, bars: [bar] });
     for (const [instrument, bar] of bars.entries()) {
       rows.push(bar === null ? null : await this.push({ instrument, bars: [bar] }));
     }
@@ -69,7 +79,7 @@ class Host {
     return { ...start, predictions: this.predictions };
   }
 
-  private call(name: "start" | "push" | "decide", input: object): unknown {
+  private call(name: "start" | "see" | "push" | "decide", input: object): unknown {
     return this.script.call(name, encodeValue(input));
   }
 
@@ -87,7 +97,7 @@ class Host {
 
 let host: Host | undefined;
 
-async function open({ script, features, models, reportMs }: OpenMessage): Promise<Opened> {
+async function open({ script, features, seesOthers, models, reportMs }: OpenMessage): Promise<Opened> {
   if (reportMs > 0) setInterval(() => send({ rss: process.memoryUsage.rss() }), reportMs);
   const loaded: Model[] = [];
   for (const { name, inputs, bytes } of models) {
@@ -102,7 +112,7 @@ async function open({ script, features, models, reportMs }: OpenMessage): Promis
   // Looked at before any code of the bundle runs.
   const layers = { permissions: hasPermissions(), network: Object.keys(networkInterfaces()).length === 0 };
   // The parent holds the clock.
-  host = new Host(loadScript(script, { deadlineMs: Infinity }), loaded, features.length);
+  host = new Host(loadScript(script, { deadlineMs: Infinity }), loaded, features.length, seesOthers);
   return layers;
 }
 
@@ -117,6 +127,8 @@ function obey(message: Question): unknown {
   switch (message.kind) {
     case "start":
       return host.start(message.start);
+    case "see":
+      return host.see({ instrument: message.instrument, bars: message.bars });
     case "push":
       return host.push({ instrument: message.instrument, bars: message.bars });
     case "decide":

@@ -7,6 +7,8 @@ export interface OpenMessage {
   readonly script: string;
   /** Names of the features, in the order of a row. */
   readonly features: readonly string[];
+  /** Whether features read the bars of other instruments. */
+  readonly seesOthers: boolean;
   readonly models: readonly {
     readonly name: string;
     readonly inputs: readonly string[];
@@ -20,6 +22,7 @@ export interface OpenMessage {
 /** What the daemon asks of a bundle that is open. */
 export type Question =
   | { readonly kind: "start"; readonly start: StrategyStart }
+  | ({ readonly kind: "see" } & Push)
   | ({ readonly kind: "push" } & Push)
   | {
       readonly kind: "decide";

@@ -65,7 +65,14 @@ function openMessage({ manifest, files }: StrategyProcessOptions["bundle"]): Ope
     bytes: file(modelFile(hash)).toString("base64"),
   }));
   const script = file(SCRIPT).toString("utf8");
-  return { kind: "open", script, features: manifest.features.names, models, reportMs: REPORT_MS };
+  return {
+    kind: "open",
+    script,
+    features: manifest.features.names,
+    seesOthers: manifest.features.reads.length > 0,
+    models,
+    reportMs: REPORT_MS,
+  };
 }
 
 /** A request that was sent. */
@@ -81,6 +88,7 @@ class Running implements StrategyProcess {
   isolation: Isolation = { permissions: false, network: false, heapMb: 0, context: true };
   private readonly name: string;
   private readonly shape: AnswerShape;
+  private readonly seesOthers: boolean;
   private readonly timeoutMs: number;
   private readonly onDeath: (error: TickbookError) => void;
   private process: IsolatedProcess | undefined;
@@ -98,6 +106,7 @@ class Running implements StrategyProcess {
       width: manifest.features.names.length,
       models: Object.keys(manifest.models),
     };
+    this.seesOthers = manifest.features.reads.length > 0;
     this.timeoutMs = timeoutMs;
     this.onDeath = onDeath;
   }
@@ -126,6 +135,22 @@ class Running implements StrategyProcess {
 
   async start(start: StrategyStart): Promise<void> {
     await this.ask({ kind: "start", start }, "starting", this.timeoutMs, () => undefined);
+  }
+
+  async warmUp(bars: readonly (readonly (readonly number[])[])[]): Promise<void> {
+    if (this.seesOthers) {
+      for (const [instrument, list] of bars.entries())
+        for (let from = 0; from < list.length; from += BARS_A_MESSAGE) {
+          const part = list.slice(from, from + BARS_A_MESSAGE);
+          await this.ask(
+            { kind: "see", instrument, bars: part },
+            "taking bars",
+            this.timeoutMs,
+            () => undefined,
+          );
+        }
+    }
+    for (const [instrument, list] of bars.entries()) if (list.length > 0) await this.push(instrument, list);
   }
 
   async push(instrument: number, bars: readonly (readonly number[])[]): Promise<readonly Float64Array[]> {

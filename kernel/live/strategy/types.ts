@@ -68,8 +68,10 @@ export interface StrategyProcess {
   readonly pid: number | undefined;
   /** Begins anew. Before it, nothing can be pushed or decided: `bundle.not-started`. */
   start(start: StrategyStart): Promise<void>;
+  /** Feeds bars that closed without a decision: warm-up and recovery. @param bars by instrument, as for `push`. */
+  warmUp(bars: readonly (readonly (readonly number[])[])[]): Promise<void>;
   /**
-   * Feeds bars that closed without a decision: warm-up and recovery.
+   * Feeds such bars of one instrument.
    * @param bars each time, open, high, low, close, volume; oldest first, any number.
    * @returns one feature row a bar.
    */

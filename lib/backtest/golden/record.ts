@@ -1,6 +1,6 @@
 import { assert, encodeValue, fail } from "#core";
 import { type Engine, type EngineSnapshot, snapshotEngine } from "#engine";
-import type { FeatureSnapshot } from "#features";
+import type { BarValues, FeatureSnapshot } from "#features";
 import type { Instrument, InstrumentSpec, Order } from "#model";
 import {
   type AccountView,
@@ -38,6 +38,8 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
   assertSameOrders(facts.name, result.orders, again.recorder.orders);
   const { start, decisions } = watch;
   const bars = warmupBars(facts);
+  // At least one bar before, for an instrument that has none at the first decision.
+  const starts = start.from.map((from) => Math.max(0, from - Math.max(1, bars)));
   const instruments = prepared.columns.map(({ instrument }) => instrument);
   return {
     facts,
@@ -54,7 +56,9 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
     },
     instruments: prepared.columns.map((column, i) => {
       const decided = decisions.reduce((count, { closed }) => count + closed[i]!, 0);
-      return goldenInstrument(strategy, column, start.from[i]!, decided, bars, start.started[i]!);
+      const stretch = { from: start.from[i]!, start: starts[i]!, decided, started: start.started[i]! };
+      const snapshot = snapshotBefore(strategy.spec, prepared.columns, starts, i);
+      return goldenInstrument(column, stretch, snapshot);
     }),
     memory: start.memory,
     decisions: decisions.map((decision) => goldenDecision(decision, facts, instruments, result.orders)),
@@ -154,19 +158,21 @@ function memoryOf({ state, shared, random }: Decider): Memory {
   return { state: structuredClone(state), shared: structuredClone(shared), random: random.position };
 }
 
+/** Bars of one instrument: from `start` on as warm-up, from `from` on one for each decision. */
+interface Stretch {
+  readonly start: number;
+  readonly from: number;
+  readonly decided: number;
+  readonly started: boolean;
+}
+
 function goldenInstrument(
-  { spec }: Strategy,
   { instrument, bars, rows, predictions }: PreparedInstrument,
-  from: number,
-  decided: number,
-  lookback: number,
-  started: boolean,
+  { start, from, decided, started }: Stretch,
+  snapshot: FeatureSnapshot | undefined,
 ): GoldenInstrument {
-  // At least one bar before, for an instrument that has none at the first decision.
-  const start = Math.max(0, from - Math.max(1, lookback));
   const cut = (column: Float64Array) => column.slice(start, from + decided);
   const { time, open, high, low, close, volume } = bars;
-  const snapshot = start === 0 ? undefined : snapshotBefore(spec, bars, start);
   return {
     instrument: instrumentSpec(instrument),
     warmup: from - start,
@@ -185,26 +191,45 @@ function goldenInstrument(
   };
 }
 
-/** Recursive features remember every bar there was; a stream that takes them all remembers the same. */
+/**
+ * The feature stream of instrument i before bar `starts[i]`: recursive features remember every bar there was, so it takes
+ * them all; of other instruments those before their own start, and those that it knew by then.
+ */
 function snapshotBefore(
   spec: Strategy["spec"],
-  { time, open, high, low, close, volume }: PreparedInstrument["bars"],
-  end: number,
+  columns: readonly PreparedInstrument[],
+  starts: readonly number[],
+  i: number,
 ): FeatureSnapshot | undefined {
+  const end = starts[i]!;
   const stream = spec.features?.stream({ timeframe: spec.timeframe });
+  if (!stream || end === 0) return undefined;
+  const { bars } = columns[i]!;
+  const known = bars.time[end - 1]! + bars.timeframeMs;
+  columns.forEach(({ bars: other }, j) => {
+    if (!spec.features?.needs.symbols.includes(other.instrument.symbol)) return;
+    for (let k = 0; k < other.length; k++) {
+      if (k >= starts[j]! && other.time[k]! + other.timeframeMs > known) break;
+      stream.see(other.instrument.symbol, barValues(other, k));
+    }
+  });
   const row = new Float64Array(spec.features?.names.length ?? 0);
-  for (let i = 0; i < end; i++) {
-    const bar = {
-      time: time[i]!,
-      open: open[i]!,
-      high: high[i]!,
-      low: low[i]!,
-      close: close[i]!,
-      volume: volume[i]!,
-    };
-    stream?.push(bar, row);
-  }
-  return stream?.snapshot();
+  for (let k = 0; k < end; k++) stream.push(barValues(bars, k), row);
+  return stream.snapshot();
+}
+
+function barValues(
+  { time, open, high, low, close, volume }: PreparedInstrument["bars"],
+  k: number,
+): BarValues {
+  return {
+    time: time[k]!,
+    open: open[k]!,
+    high: high[k]!,
+    low: low[k]!,
+    close: close[k]!,
+    volume: volume[k]!,
+  };
 }
 
 function instrumentSpec(instrument: Instrument): Required<InstrumentSpec> {

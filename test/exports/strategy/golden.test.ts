@@ -48,7 +48,12 @@ const restless: Definition<{ readonly shape: Shape; readonly symbols: readonly s
       slippage: bps(shape.slippageBps),
       latencyMs: shape.latencyMs,
     }),
-    features: features({ slow: ema(9), strength: rsi(2) }),
+    features: features({
+      slow: ema(9),
+      strength: rsi(2),
+      last: ema(3).at(symbols.at(-1)!),
+      five: rsi(2).on("5m"),
+    }),
     state: { bars: 0, last: [0] },
     shared: { sum: -0 },
     history: 4,

@@ -30,7 +30,13 @@ function machineOf(shape: Shape): Machine {
       fees: bps(1),
       slippage: bps(1),
     }),
-    features: features({ slow: ema(9), strength: rsi(3), range: atr(5) }),
+    features: features({
+      slow: ema(9),
+      strength: rsi(3),
+      range: atr(5),
+      last: ema(3).at(symbols.at(-1)!),
+      longer: rsi(2).of(ema(2).at(symbols[0]!)).on("3m"),
+    }),
     models: { up: model },
     state: { seen: {} as Record<string, number>, last: new Float64Array(2), odd: -0 },
     shared: { sum: 0, list: [] as object[], same: {} as object },
@@ -85,6 +91,11 @@ class Feed {
     const closed = this.bars.map((bars, i) => (bars.time[this.next[i]!] === moment * 60_000 ? 1 : 0));
     if (!closed.includes(1)) return;
     const rng = createRng(this.shape.seed, moment);
+    closed.forEach((flag, i) => {
+      if (flag === 0) return;
+      const bar = barAt(this.bars[i]!, this.next[i]!);
+      this.answers.push(machine.see(encodeValue({ instrument: i, bars: [bar] })));
+    });
     closed.forEach((flag, i) => {
       if (flag === 0) return;
       const push = { instrument: i, bars: [barAt(this.bars[i]!, this.next[i]!++)] };

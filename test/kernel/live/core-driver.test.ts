@@ -43,7 +43,7 @@ async function decided(...signals: readonly Signal[]) {
     core: new TradingCore(TERMS),
     journal,
     strategy: {
-      push: async () => {},
+      warmUp: async () => {},
       decide: async () => ({
         rows: [],
         predictions: [],

@@ -1,0 +1,106 @@
+import { defineFeature } from "../define.ts";
+import { factory } from "../feature.ts";
+import { createExtreme, type Extreme, isFullExtreme, pushHighest, pushLowest } from "../rolling/extremes.ts";
+
+const PERIOD = { kind: "int", min: 2, max: 10_000, default: 30 } as const;
+const SHARED = {
+  version: 1,
+  group: "math",
+  inputs: [{ name: "value", from: "close" }],
+  params: { period: PERIOD },
+  unit: "input",
+  warmup: (p: { readonly period: number }) => p.period - 1,
+} as const;
+
+// + 0: of 0 and -0 either may be found, and both are told as 0.
+function highestOf(e: Extreme, value: number): number {
+  const highest = pushHighest(e, value) + 0;
+  return isFullExtreme(e) ? highest : Number.NaN;
+}
+
+function lowestOf(e: Extreme, value: number): number {
+  const lowest = pushLowest(e, value) + 0;
+  return isFullExtreme(e) ? lowest : Number.NaN;
+}
+
+/**
+ * The highest of n values over a column, block after block of n: the highest from each older value to the block's start,
+ * then that of the newer ones.
+ * @param sign 1 for the highest; -1 for the lowest, of the negated values.
+ */
+function extremeColumn(x: Float64Array, out: Float64Array, n: number, sign: 1 | -1): void {
+  const older = new Float64Array(n);
+  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
+  for (let at = 0; at < x.length; at += n) {
+    const end = Math.min(at + n, x.length);
+    let best = Number.NEGATIVE_INFINITY;
+    for (let k = 1, count = Math.min(at, n - 1); k <= count; k++) {
+      const value = sign * x[at - k]!;
+      if (value > best) best = value;
+      older[k] = best;
+    }
+    best = Number.NEGATIVE_INFINITY;
+    for (let i = at, k = n - 1; i < end; i++, k--) {
+      const value = sign * x[i]!;
+      if (value > best) best = value;
+      if (i < n - 1) continue;
+      const before = k === 0 ? best : older[k]!;
+      out[i] = sign * (before > best ? before : best) + 0;
+    }
+  }
+}
+
+const maxDefinition = defineFeature({
+  ...SHARED,
+  id: "math.max",
+  talib: "MAX",
+  summary: "The highest value of the last n bars.",
+  source: "TA-Lib MAX.",
+  outputs: ["value"],
+  init: (p) => createExtreme(p.period),
+  step(state, _p, x, out) {
+    out[0] = highestOf(state, x[0]!);
+  },
+  batch: (p, x, out) => extremeColumn(x[0]!, out[0]!, p.period, 1),
+});
+
+/** Highest of the last n values. @param period bars, 2 to 10,000. */
+export const max = factory(maxDefinition, (period?: number) => ({ period }));
+
+const minDefinition = defineFeature({
+  ...SHARED,
+  id: "math.min",
+  talib: "MIN",
+  summary: "The lowest value of the last n bars.",
+  source: "TA-Lib MIN.",
+  outputs: ["value"],
+  init: (p) => createExtreme(p.period),
+  step(state, _p, x, out) {
+    out[0] = lowestOf(state, x[0]!);
+  },
+  batch: (p, x, out) => extremeColumn(x[0]!, out[0]!, p.period, -1),
+});
+
+/** Lowest of the last n values. @param period bars, 2 to 10,000. */
+export const min = factory(minDefinition, (period?: number) => ({ period }));
+
+const minMaxDefinition = defineFeature({
+  ...SHARED,
+  id: "math.minmax",
+  talib: "MINMAX",
+  summary: "The lowest and the highest value of the last n bars.",
+  source: "TA-Lib MINMAX.",
+  outputs: ["min", "max"],
+  init: (p) => ({ lowest: createExtreme(p.period), highest: createExtreme(p.period) }),
+  step(state, _p, x, out) {
+    out[0] = lowestOf(state.lowest, x[0]!);
+    out[1] = highestOf(state.highest, x[0]!);
+  },
+  batch(p, x, out) {
+    extremeColumn(x[0]!, out[0]!, p.period, -1);
+    extremeColumn(x[0]!, out[1]!, p.period, 1);
+  },
+});
+
+/** Lowest and highest of the last n values: `.min` and `.max`. @param period bars, 2 to 10,000. */
+export const minmax = factory(minMaxDefinition, (period?: number) => ({ period }));
