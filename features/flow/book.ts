@@ -58,7 +58,8 @@ const ofiDefinition = defineFeature({
   id: "flow.ofi",
   version: 1,
   group: "flow",
-  summary: "Order-flow imbalance: what came to the best bid less what came to the best ask, over the last bars.",
+  summary:
+    "Order-flow imbalance: what came to the best bid less what came to the best ask, over the last bars.",
   source:
     "Cont, Kukanov, Stoikov 2014, J. Financial Econometrics 12; the sum of its events over the bars. The series quotes.ofi is what `quoteFeatures(bars, quotes)` makes.",
   inputs: [{ name: "flow", series: "quotes.ofi" }],

@@ -1,6 +1,5 @@
 import { defineFeature } from "../define.ts";
-import { createFeature, type FeatureFactory } from "../feature.ts";
-import { factory } from "../feature.ts";
+import { createFeature, type FeatureFactory, factory } from "../feature.ts";
 import {
   createCoMoments,
   isFullCoMoments,

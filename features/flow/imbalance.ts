@@ -88,6 +88,9 @@ const makeVpin = (bucketVolume?: number, buckets?: number) =>
  * VPIN of the volume signed in bulk; from trades: `vpin(100).of("volume", tradeFlow())`.
  * @param bucketVolume volume of a bucket, base asset, above 0. @param buckets to average over, 1 to 10,000.
  */
-export const vpin: FeatureFactory<[bucketVolume?: number, buckets?: number], "value"> = Object.assign(makeVpin, {
-  definition: vpinDefinition as never,
-});
+export const vpin: FeatureFactory<[bucketVolume?: number, buckets?: number], "value"> = Object.assign(
+  makeVpin,
+  {
+    definition: vpinDefinition as never,
+  },
+);

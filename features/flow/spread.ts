@@ -96,7 +96,10 @@ function spreadOf(high0: number, low0: number, close0: number, high1: number, lo
  * Corwin and Schultz's estimate of the spread, a fraction of the price.
  * @param period estimates, 1 to 10,000. @param negative what becomes of those below 0: "zero" or "keep".
  */
-export const corwinSchultz = factory(corwinSchultzDefinition, (period?: number, negative?: "zero" | "keep") => ({
-  period,
-  negative,
-}));
+export const corwinSchultz = factory(
+  corwinSchultzDefinition,
+  (period?: number, negative?: "zero" | "keep") => ({
+    period,
+    negative,
+  }),
+);

@@ -80,7 +80,8 @@ export const evToEbitda = factory(
   defineMultiple({
     id: "fundamental.ev-ebitda",
     summary: "Market value plus debt less cash, over the operating earnings of the last 12 months.",
-    source: "Price x shares + debt - cash, over EBITDA; minorities and preferred stock are left to the caller's debt.",
+    source:
+      "Price x shares + debt - cash, over EBITDA; minorities and preferred stock are left to the caller's debt.",
     inputs: [
       PRICE,
       { name: "shares", series: "shares" },

@@ -25,8 +25,8 @@ export function earlier(series: Series, n: number): Series {
 }
 
 /**
- * Mean of earnings / CPI over the n months before the newest: what `cape` reads. A month counts when both are known.
- * Errors: `features.bad-series`.
+ * Mean of earnings / CPI over the newest months: what `cape` reads. A month counts when both are known, so earnings of a
+ * month must be dated as published after its end. Errors: `features.bad-series`.
  */
 export function realMean(earnings: Series, cpi: Series, months = 120): Series {
   const real = combine(earnings, cpi, (e, c) => e / c);

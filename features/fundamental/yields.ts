@@ -96,7 +96,8 @@ export const returnOnEquity = factory(
   defineRatio({
     id: "fundamental.roe",
     summary: "Net income of the last 12 months over the owners' equity, a fraction.",
-    source: "Equity as last stated; give its mean over the year as the series equity for the other convention.",
+    source:
+      "Equity as last stated; give its mean over the year as the series equity for the other convention.",
     inputs: [
       { name: "netIncome", series: "netIncome" },
       { name: "equity", series: "equity" },

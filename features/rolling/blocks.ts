@@ -5,7 +5,7 @@ import { SMALL } from "./mean.ts";
  * Bars from one anchor to the next, as the streams move it: at most n, and up to the next multiple of `span` in time.
  * @param at index of the anchor. @returns index of the next.
  */
-function blockEnd(time: Float64Array, at: number, n: number, span: number): number {
+export function blockEnd(time: Float64Array, at: number, n: number, span: number): number {
   const until = (Math.floor(time[at]! / span) + 1) * span;
   const last = Math.min(at + n, time.length);
   if (last === at || time[last - 1]! < until) return last;

@@ -95,14 +95,14 @@ function sum(m: CoMoments, k: number): number {
 }
 
 /** Sum of squared distances of x from its mean, of a full window; never below 0. */
-export function squaresOfX(m: CoMoments): number {
+export function xSquaresOf(m: CoMoments): number {
   const s = sum(m, 0);
   const squares = sum(m, 2) - (s * s) / m.x.length;
   return squares > 0 ? squares : 0;
 }
 
 /** The same of y. */
-export function squaresOfY(m: CoMoments): number {
+export function ySquaresOf(m: CoMoments): number {
   const s = sum(m, 1);
   const squares = sum(m, 3) - (s * s) / m.x.length;
   return squares > 0 ? squares : 0;

@@ -103,7 +103,9 @@ export function quantileOf(s: Sorted, share: number): number {
 export function medianOf(s: Sorted): number {
   const n = s.x.length;
   const middle = n >> 1;
-  return n % 2 === 1 ? s.order[middle]! : s.order[middle - 1]! + 0.5 * (s.order[middle]! - s.order[middle - 1]!);
+  return n % 2 === 1
+    ? s.order[middle]!
+    : s.order[middle - 1]! + 0.5 * (s.order[middle]! - s.order[middle - 1]!);
 }
 
 /** Median distance from the median, of a full window. */

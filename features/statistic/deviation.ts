@@ -103,4 +103,7 @@ const zscoreDefinition = defineFeature({
 });
 
 /** Deviations from the rolling mean. @param period bars, 2 to 10,000. @param estimate "population" without it, or "sample". */
-export const zscore = factory(zscoreDefinition, (period?: number, estimate?: Estimate) => ({ period, estimate }));
+export const zscore = factory(zscoreDefinition, (period?: number, estimate?: Estimate) => ({
+  period,
+  estimate,
+}));

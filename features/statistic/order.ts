@@ -75,7 +75,8 @@ const rankDefinition = defineFeature({
   ...SHARED,
   ...WINDOW,
   id: "statistic.rank",
-  summary: "Rank of the newest among the last n values, itself among them, as a fraction: 1 / n is the lowest, 1 the highest.",
+  summary:
+    "Rank of the newest among the last n values, itself among them, as a fraction: 1 / n is the lowest, 1 the highest.",
   source: "pandas' rolling rank with pct: equal values share the mean of their ranks.",
   params: { period: PERIOD },
   unit: "fraction",
@@ -132,7 +133,8 @@ const madDefinition = defineFeature({
   ...SHARED,
   ...WINDOW,
   id: "statistic.mad",
-  summary: "Median distance of the last n values from their median, times a factor: a deviation that outliers leave alone.",
+  summary:
+    "Median distance of the last n values from their median, times a factor: a deviation that outliers leave alone.",
   source: "With the factor 1.4826 it estimates the standard deviation of normal values.",
   params: { period: PERIOD, factor: { kind: "float", min: 0.01, max: 100, default: 1 } },
   unit: "input",

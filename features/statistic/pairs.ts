@@ -5,8 +5,8 @@ import {
   isFullCoMoments,
   productsOf,
   pushCoMoments,
-  squaresOfX,
-  squaresOfY,
+  xSquaresOf,
+  ySquaresOf,
 } from "../rolling/co-moments.ts";
 import { createRing, oldestOf, pushRing } from "../rolling/ring.ts";
 import { divisorOf, ESTIMATE_PARAM, type Estimate } from "./estimate.ts";
@@ -45,13 +45,14 @@ function pushPair(s: Pairs, of: Of, x: number, y: number, time: number): boolean
 }
 
 function correlationOf(s: Pairs["moments"]): number {
-  const spread = squaresOfX(s) * squaresOfY(s);
+  const spread = xSquaresOf(s) * ySquaresOf(s);
   if (spread <= 0) return 0;
   const value = productsOf(s) / Math.sqrt(spread);
   return value > 1 ? 1 : value < -1 ? -1 : value;
 }
 
-const pairWarmup = (p: { readonly period: number; readonly of: Of }) => p.period - (p.of === "values" ? 1 : 0);
+const pairWarmup = (p: { readonly period: number; readonly of: Of }) =>
+  p.period - (p.of === "values" ? 1 : 0);
 
 const correlationDefinition = defineFeature({
   ...SHARED,
@@ -69,7 +70,7 @@ const correlationDefinition = defineFeature({
 });
 
 /**
- * Correlation of two values, of high and low without `of(...)`: `correlation(50, "returns").of("close", close.at("ETH/USDT"))`.
+ * Correlation of two values, of high and low without `of(...)`: `correlation(50, "returns").of("close", math.column("close").at("ETH/USDT"))`.
  * @param period bars, 2 to 10,000. @param of "values" without it, or their "returns".
  */
 export const correlation = factory(correlationDefinition, (period?: number, of?: Of) => ({ period, of }));
@@ -89,7 +90,7 @@ const betaDefinition = defineFeature({
       out[0] = Number.NaN;
       return;
     }
-    const squares = squaresOfX(state.moments);
+    const squares = xSquaresOf(state.moments);
     out[0] = squares > 0 ? productsOf(state.moments) / squares : 0;
   },
 });
@@ -121,17 +122,19 @@ const covarianceDefinition = defineFeature({
  * @param period bars, 2 to 10,000. @param of "values" without it, or their "returns". @param estimate "population" without
  * it, or "sample".
  */
-export const covariance = factory(
-  covarianceDefinition,
-  (period?: number, of?: Of, estimate?: Estimate) => ({ period, of, estimate }),
-);
+export const covariance = factory(covarianceDefinition, (period?: number, of?: Of, estimate?: Estimate) => ({
+  period,
+  of,
+  estimate,
+}));
 
 const autocorrelationDefinition = defineFeature({
   id: "statistic.autocorrelation",
   version: 1,
   group: "statistic",
   summary: "Correlation of a value with itself some bars ago, over n pairs, -1 to 1.",
-  source: "Pearson's correlation of the pairs, each side with its own mean, as pandas' autocorr; 0 where nothing has moved.",
+  source:
+    "Pearson's correlation of the pairs, each side with its own mean, as pandas' autocorr; 0 where nothing has moved.",
   inputs: [{ name: "value", from: "close" }],
   params: {
     period: { ...PERIOD, min: 3 },
@@ -141,7 +144,11 @@ const autocorrelationDefinition = defineFeature({
   outputs: ["value"],
   unit: "score",
   warmup: (p) => p.period + p.lag - (p.of === "values" ? 1 : 0),
-  init: (p, barMs) => ({ moments: createCoMoments(p.period, barMs), past: createRing(p.lag), last: Number.NaN }),
+  init: (p, barMs) => ({
+    moments: createCoMoments(p.period, barMs),
+    past: createRing(p.lag),
+    last: Number.NaN,
+  }),
   step(state, p, x, out, time) {
     const { moments, past, last } = state;
     out[0] = Number.NaN;

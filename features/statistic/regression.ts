@@ -19,7 +19,7 @@ interface LineText {
 
 function lineFeature(
   { name, talib, summary, unit }: LineText,
-  valueOf: (line: Line, n: number) => number,
+  lineValue: (line: Line, n: number) => number,
 ): FeatureFactory<[period?: number], "value"> {
   const definition = defineFeature({
     id: `statistic.${name}`,
@@ -36,7 +36,7 @@ function lineFeature(
     init: (p, barMs) => createLine(p.period, barMs),
     step(state, p, x, out, time) {
       pushLine(state, x[0]!, time);
-      out[0] = isFullLine(state) ? valueOf(state, p.period) : Number.NaN;
+      out[0] = isFullLine(state) ? lineValue(state, p.period) : Number.NaN;
     },
   });
   return factory(definition, (period?: number) => ({ period }));

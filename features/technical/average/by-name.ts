@@ -1,7 +1,9 @@
 /** Averages whose kind, or whose period, is a parameter. */
-import { defineFeature, type FeatureState } from "../../define.ts";
+import { defineFeature, type FeatureDefinition, type FeatureState } from "../../define.ts";
+import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
-import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "./kinds.ts";
+import { tailOf } from "./columns.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageKind, type AverageName } from "./kinds.ts";
 
 const maDefinition = defineFeature({
   id: "technical.ma",
@@ -19,6 +21,12 @@ const maDefinition = defineFeature({
   step(state, p, x, out, time) {
     out[0] = p.period === 1 ? x[0]! : AVERAGE_KINDS[p.average].push(state, p.period, x[0]!, time);
   },
+  batch(p, x, out, time, barMs) {
+    const kind: AverageKind = AVERAGE_KINDS[p.average];
+    if (p.period === 1) out[0]!.set(x[0]!);
+    else if (kind.column) kind.column(x[0]!, out[0]!, p.period, time, barMs);
+    else runLoop(maDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
+  },
 });
 
 /** Moving average, in the input's unit. @param period bars, 1 to 10,000. @param average which; "sma" without it. */
@@ -27,6 +35,10 @@ export const ma = factory(maDefinition, (period?: number, average?: AverageName)
 /** Of a period of 1, as of the others: what the average is made of is its only value. */
 function warmupOf(average: AverageName, n: number): number {
   return n === 1 ? 0 : AVERAGE_KINDS[average].warmup(n);
+}
+
+function wholePeriod(period: number, shortest: number, longest: number): number {
+  return Math.min(longest, Math.max(shortest, Math.trunc(period)));
 }
 
 const variableDefinition = defineFeature({
@@ -59,7 +71,7 @@ const variableDefinition = defineFeature({
     const kind = AVERAGE_KINDS[p.average];
     const first = warmupOf(p.average, p.longest);
     const { seen, averages } = state;
-    const wanted = Math.min(p.longest, Math.max(p.shortest, Math.trunc(x[1]!)));
+    const wanted = wholePeriod(x[1]!, p.shortest, p.longest);
     const value = x[0]!;
     // All run, because any may be asked for.
     for (let n = p.shortest; n <= p.longest; n++) {
@@ -72,6 +84,33 @@ const variableDefinition = defineFeature({
       out[0] = Number.NaN;
       state.seen++;
     }
+  },
+  batch(p, x, out, time, barMs) {
+    const kind: AverageKind = AVERAGE_KINDS[p.average];
+    const { column } = kind;
+    if (!column) {
+      runLoop(variableDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
+      return;
+    }
+    const [value, periods] = x as [Float64Array, Float64Array];
+    const to = out[0]!;
+    const first = Math.min(warmupOf(p.average, p.longest), value.length);
+    const wanted = new Int32Array(value.length);
+    const used = new Uint8Array(p.longest + 1);
+    for (let i = first; i < wanted.length; i++) {
+      const n = wholePeriod(periods[i]!, p.shortest, p.longest);
+      wanted[i] = n;
+      used[n] = 1;
+    }
+    const one = new Float64Array(value.length);
+    for (let n = p.shortest; n <= p.longest; n++) {
+      if (used[n] === 0) continue;
+      const from = n === 1 ? 0 : first - kind.warmup(n);
+      if (n === 1) one.set(value);
+      else column(tailOf(value, from), tailOf(one, from), n, tailOf(time, from), barMs);
+      for (let i = first; i < wanted.length; i++) if (wanted[i] === n) to[i] = one[i]!;
+    }
+    to.fill(Number.NaN, 0, first);
   },
 });
 

@@ -1,10 +1,17 @@
 /** Bands around the price. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { rangeColumns } from "../../rolling/range-columns.ts";
 
 const WINDOW = { kind: "int", min: 2, max: 10_000, default: 20 } as const;
+
+function shareOf(high: number, low: number): number {
+  const sum = high + low;
+  return sum === 0 ? 0 : (4 * (high - low)) / sum;
+}
 
 const accelerationDefinition = defineFeature({
   id: "technical.accbands",
@@ -26,8 +33,7 @@ const accelerationDefinition = defineFeature({
   step({ upper, middle, lower }, _p, x, out, time) {
     const high = x[0]!;
     const low = x[1]!;
-    const sum = high + low;
-    const share = sum === 0 ? 0 : (4 * (high - low)) / sum;
+    const share = shareOf(high, low);
     pushMean(upper, high * (1 + share), time);
     pushMean(middle, x[2]!, time);
     pushMean(lower, low * (1 - share), time);
@@ -35,6 +41,20 @@ const accelerationDefinition = defineFeature({
     out[0] = isFull ? meanOf(upper) : Number.NaN;
     out[1] = isFull ? meanOf(middle) : Number.NaN;
     out[2] = isFull ? meanOf(lower) : Number.NaN;
+  },
+  batch(p, x, out, time, barMs) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [upper, middle, lower] = out as [Float64Array, Float64Array, Float64Array];
+    const { length } = high;
+    const scratch = new Float64Array(length);
+    for (let i = 0; i < length; i++) {
+      const share = shareOf(high[i]!, low[i]!);
+      middle[i] = high[i]! * (1 + share);
+      scratch[i] = low[i]! * (1 - share);
+    }
+    meanColumn(middle, upper, p.period, time, barMs);
+    meanColumn(scratch, lower, p.period, time, barMs);
+    meanColumn(close, middle, p.period, time, barMs);
   },
 });
 
@@ -63,6 +83,11 @@ const donchianDefinition = defineFeature({
     out[1] = isFull ? (upper + lower) / 2 : Number.NaN;
     out[2] = isFull ? lower : Number.NaN;
   },
+  batch(p, x, out) {
+    const [upper, middle, lower] = out as [Float64Array, Float64Array, Float64Array];
+    rangeColumns(x[0]!, x[1]!, p.period, upper, lower);
+    for (let i = 0; i < middle.length; i++) middle[i] = (upper[i]! + lower[i]!) / 2;
+  },
 });
 
 /** Donchian channel: `.upper`, `.middle`, `.lower`, in price units. @param period bars, 2 to 10,000. */
@@ -85,7 +110,18 @@ const positionDefinition = defineFeature({
   step({ highest, lowest }, _p, x, out) {
     const upper = pushHighest(highest, x[0]!);
     const lower = pushLowest(lowest, x[1]!);
-    out[0] = isFullExtreme(lowest) && upper > lower ? (x[2]! - lower) / (upper - lower) : Number.NaN;
+    out[0] = isFullExtreme(lowest) && upper - lower > 0 ? (x[2]! - lower) / (upper - lower) : Number.NaN;
+  },
+  batch(p, x, out) {
+    const close = x[2]!;
+    const to = out[0]!;
+    const lowest = new Float64Array(to.length);
+    rangeColumns(x[0]!, x[1]!, p.period, to, lowest);
+    for (let i = 0; i < to.length; i++) {
+      const low = lowest[i]!;
+      const range = to[i]! - low;
+      to[i] = range > 0 ? (close[i]! - low) / range : Number.NaN;
+    }
   },
 });
 

@@ -3,13 +3,26 @@
  * parameter "average" of others, are made of them.
  */
 import type { FeatureState } from "../../define.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createLine, isFullLine, type Line, pushLine, weightedMeanOf } from "../../rolling/line.ts";
-import { createMean, isFullMean, type Mean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
+import { weightedColumn } from "../../rolling/line-column.ts";
+import { createMean, isFullMean, type Mean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { agoOf, createRing, oldestOf, pushRing, type Ring } from "../../rolling/ring.ts";
 import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
 import { PERIOD_WARMUP } from "../cycle/hilbert.ts";
 import { createMama, type Mama, pushMama } from "../cycle/mama-average.ts";
-import { createTillson, pushTillson, type Tillson } from "./tillson.ts";
+import {
+  type AverageColumn,
+  adaptiveColumn,
+  doubleColumn,
+  exponentialColumn,
+  hullColumn,
+  triangularColumn,
+  tripleColumn,
+  wilderColumn,
+  zeroLagColumn,
+} from "./columns.ts";
+import { createTillson, pushTillson, type Tillson, tillsonColumn } from "./tillson.ts";
 
 /** How an average is kept. */
 export interface AverageKind<S extends FeatureState = FeatureState> {
@@ -18,6 +31,8 @@ export interface AverageKind<S extends FeatureState = FeatureState> {
   create(n: number, barMs: number): S;
   /** Takes a finite value, or NaN, which changes nothing; the average, NaN while there is none. */
   push(state: S, n: number, x: number, time: number): number;
+  /** The same over a whole column, where it can be said faster. */
+  readonly column?: AverageColumn;
 }
 
 function kind<S extends FeatureState>(one: AverageKind<S>): AverageKind {
@@ -32,6 +47,7 @@ const simple = kind<Mean>({
     pushMean(mean, x, time);
     return isFullMean(mean) ? meanOf(mean) : Number.NaN;
   },
+  column: meanColumn,
 });
 
 const weighted = kind<Line>({
@@ -42,18 +58,21 @@ const weighted = kind<Line>({
     pushLine(line, x, time);
     return isFullLine(line) ? weightedMeanOf(line) : Number.NaN;
   },
+  column: weightedColumn,
 });
 
 const exponential = kind<{ s: Float64Array }>({
   warmup: (n) => n - 1,
   create: () => ({ s: createSmoothing() }),
   push: ({ s }, n, x) => (Number.isNaN(x) ? x : smoothExponential(s, n, x)),
+  column: exponentialColumn,
 });
 
 const wilder = kind<{ s: Float64Array }>({
   warmup: (n) => n - 1,
   create: () => ({ s: createSmoothing() }),
   push: ({ s }, n, x) => (Number.isNaN(x) ? x : smoothWilder(s, n, x)),
+  column: wilderColumn,
 });
 
 /** Averages of averages, each beginning with the first value of the one before. */
@@ -79,6 +98,7 @@ const double = kind<{ a: Float64Array; b: Float64Array }>({
     chain([a, b], n, x);
     return 2 * standsAt(a, n) - standsAt(b, n);
   },
+  column: doubleColumn,
 });
 
 /** Mulloy 1994: 3 e1 - 3 e2 + e3. */
@@ -90,6 +110,7 @@ const triple = kind<{ a: Float64Array; b: Float64Array; c: Float64Array }>({
     chain([a, b, c], n, x);
     return 3 * standsAt(a, n) - 3 * standsAt(b, n) + standsAt(c, n);
   },
+  column: tripleColumn,
 });
 
 /** A simple average of a simple average: weights that rise and fall again. */
@@ -106,6 +127,7 @@ const triangular = kind<{ first: Mean; second: Mean }>({
     pushMean(second, meanOf(first), time);
     return isFullMean(second) ? meanOf(second) : Number.NaN;
   },
+  column: triangularColumn,
 });
 
 type Kama = { past: Ring; steps: Mean; last: number; value: number };
@@ -119,14 +141,14 @@ const adaptive = kind<Kama>({
     last: Number.NaN,
     value: Number.NaN,
   }),
-  push(k, _n, x, time) {
+  push(k, n, x, time) {
     if (Number.isNaN(x)) return x;
     const step = Math.abs(x - k.last);
     const old = oldestOf(k.past);
     if (!Number.isNaN(step)) pushMean(k.steps, step, time);
     if (!Number.isNaN(old)) {
       const change = x - old;
-      const path = sumOf(k.steps);
+      const path = meanOf(k.steps) * n;
       // As TA-Lib has it: any rise without a fall between is fully efficient, and so is no movement.
       const efficiency = path <= change || path === 0 ? 1 : Math.abs(change / path);
       const root = efficiency * (2 / 3 - 2 / 31) + 2 / 31;
@@ -137,6 +159,7 @@ const adaptive = kind<Kama>({
     k.last = x;
     return k.value;
   },
+  column: adaptiveColumn,
 });
 
 /** Tillson 1998, with his volume factor. */
@@ -144,6 +167,7 @@ const tillson = kind<Tillson>({
   warmup: (n) => 6 * (n - 1),
   create: createTillson,
   push: (t, n, x) => (Number.isNaN(x) ? x : pushTillson(t, n, 0.7, x)),
+  column: (x, out, n) => tillsonColumn(x, out, n, 0.7),
 });
 
 /** Hull 2005: a weighted average over sqrt(n) of twice the one over n / 2 minus the one over n. */
@@ -162,6 +186,7 @@ const hull = kind<{ half: Line; full: Line; last: Line }>({
     pushLine(last, 2 * weightedMeanOf(half) - weightedMeanOf(full), time);
     return isFullLine(last) ? weightedMeanOf(last) : Number.NaN;
   },
+  column: hullColumn,
 });
 
 /** Ehlers and Way 2010: an exponential average of the value plus its change over half the period. */
@@ -176,6 +201,7 @@ const zeroLag = kind<{ past: Ring; s: Float64Array }>({
     pushRing(past, x);
     return isReady ? smoothExponential(s, n, 2 * x - old) : Number.NaN;
   },
+  column: zeroLagColumn,
 });
 
 /** Ehlers 2001, with limits 0.5 and 0.05, whatever the period; of a period of 1 the value itself. */

@@ -8,6 +8,7 @@ import {
   pushHighest,
   pushLowest,
 } from "../../rolling/extremes.ts";
+import { rangeColumns } from "../../rolling/range-columns.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 
 type Middle = { highest: Extreme; lowest: Extreme };
@@ -21,6 +22,13 @@ function pushMiddle({ highest, lowest }: Middle, high: number, low: number): num
   const top = pushHighest(highest, high);
   const bottom = pushLowest(lowest, low);
   return isFullExtreme(lowest) ? (top + bottom) / 2 : Number.NaN;
+}
+
+/** The same over whole columns. */
+function middleColumn(high: Float64Array, low: Float64Array, n: number, out: Float64Array): void {
+  const lowest = new Float64Array(out.length);
+  rangeColumns(high, low, n, out, lowest);
+  for (let i = 0; i < out.length; i++) out[i] = (out[i]! + lowest[i]!) / 2;
 }
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 14 } as const;
@@ -41,6 +49,7 @@ const pointDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = pushMiddle(state, x[0]!, x[0]!);
   },
+  batch: (p, x, out) => middleColumn(x[0]!, x[0]!, p.period, out[0]!),
 });
 
 /** Middle of the range of n values, in the input's unit. @param period bars, 2 to 10,000. */
@@ -62,6 +71,7 @@ const priceDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = pushMiddle(state, x[0]!, x[1]!);
   },
+  batch: (p, x, out) => middleColumn(x[0]!, x[1]!, p.period, out[0]!),
 });
 
 /** Middle of the range of n bars, in price units. @param period bars, 2 to 10,000. */
@@ -113,6 +123,24 @@ const ichimokuDefinition = defineFeature({
     out[3] = spanB;
     out[4] = leadA;
     out[5] = leadB;
+  },
+  batch(p, x, out) {
+    const [high, low] = x as [Float64Array, Float64Array];
+    const [tenkan, kijun, spanA, spanB, leadA, leadB] = out as Float64Array[] & { length: 6 };
+    middleColumn(high, low, p.tenkan, tenkan!);
+    middleColumn(high, low, p.kijun, kijun!);
+    middleColumn(high, low, p.senkou, leadB!);
+    for (let i = 0; i < high.length; i++) leadA![i] = (tenkan![i]! + kijun![i]!) / 2;
+    spanA!.set(
+      leadA!.subarray(0, Math.max(0, high.length - p.displacement)),
+      Math.min(p.displacement, high.length),
+    );
+    spanB!.set(
+      leadB!.subarray(0, Math.max(0, high.length - p.displacement)),
+      Math.min(p.displacement, high.length),
+    );
+    const first = Math.min(Math.max(p.tenkan, p.kijun, p.senkou) - 1 + p.displacement, high.length);
+    for (const column of out) column.fill(Number.NaN, 0, first);
   },
 });
 

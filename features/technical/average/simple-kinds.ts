@@ -1,7 +1,7 @@
 /** The averages that have nothing but a period. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { AVERAGE_KINDS, type AverageName } from "./kinds.ts";
+import { AVERAGE_KINDS, type AverageKind, type AverageName } from "./kinds.ts";
 
 const PERIOD = { kind: "int", max: 10_000 } as const;
 
@@ -10,7 +10,7 @@ function define(
   text: { readonly min: number; readonly period: number; readonly summary: string; readonly source: string },
   version = 1,
 ) {
-  const one = AVERAGE_KINDS[name];
+  const one: AverageKind = AVERAGE_KINDS[name];
   return defineFeature({
     id: `technical.${name}`,
     version,
@@ -27,6 +27,7 @@ function define(
     step(state, p, x, out, time) {
       out[0] = one.push(state, p.period, x[0]!, time);
     },
+    batch: (p, x, out, time, barMs) => one.column!(x[0]!, out[0]!, p.period, time, barMs),
   });
 }
 

@@ -1,6 +1,7 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
+import { startChain } from "./columns.ts";
 
 /** Six exponential averages, each of the one before. */
 export type Tillson = Record<"a" | "b" | "c" | "d" | "e" | "f", Float64Array>;
@@ -29,9 +30,31 @@ export function pushTillson(s: Tillson, n: number, v: number, x: number): number
   const e = smoothExponential(s.e, n, d);
   if (Number.isNaN(e)) return e;
   const f = smoothExponential(s.f, n, e);
+  return weigh(v, c, d, e, f);
+}
+
+function weigh(v: number, c: number, d: number, e: number, f: number): number {
   const v2 = v * v;
   const v3 = v2 * v;
   return -v3 * f + 3 * (v2 + v3) * e - (6 * v2 + 3 * (v + v3)) * d + (1 + 3 * v + v3 + 3 * v2) * c;
+}
+
+/** The same over a whole column. */
+export function tillsonColumn(x: Float64Array, out: Float64Array, n: number, v: number): void {
+  const { first, values } = startChain(x, n, 6);
+  let [a, b, c, d, e, f] = values as unknown as [number, number, number, number, number, number];
+  const k = 2 / (n + 1);
+  out.fill(Number.NaN, 0, first);
+  if (first < x.length) out[first] = weigh(v, c, d, e, f);
+  for (let i = first + 1; i < x.length; i++) {
+    a = (x[i]! - a) * k + a;
+    b = (a - b) * k + b;
+    c = (b - c) * k + c;
+    d = (c - d) * k + d;
+    e = (d - e) * k + e;
+    f = (e - f) * k + f;
+    out[i] = weigh(v, c, d, e, f);
+  }
 }
 
 const definition = defineFeature({
@@ -54,6 +77,7 @@ const definition = defineFeature({
   step(state, p, x, out) {
     out[0] = pushTillson(state, p.period, p.volumeFactor, x[0]!);
   },
+  batch: (p, x, out) => tillsonColumn(x[0]!, out[0]!, p.period, p.volumeFactor),
 });
 
 /**

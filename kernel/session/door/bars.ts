@@ -1,8 +1,14 @@
 import { isTickbookError } from "#core";
-import { ingest, type Store, vegaSource } from "#data";
+import { type Adjustment, ingest, readAdjusted, type Store, vegaSource } from "#data";
 import type { Bars } from "#model";
 import { currentSession } from "./current-session.ts";
 import { requestOf, type StoredOptions, withData } from "./open-data.ts";
+import { withOwnHash } from "./resample.ts";
+
+export interface BarsOptions extends StoredOptions {
+  /** Prices and volumes back-adjusted by the splits, or splits and dividends, stored beside them. Default: raw. */
+  readonly adjust?: Adjustment;
+}
 
 /**
  * The stored history of an instrument, as columns of float64 that know their instrument.
@@ -11,11 +17,13 @@ import { requestOf, type StoredOptions, withData } from "./open-data.ts";
  * use), or any that `tickbook data fetch` or `tickbook data import` has stored ("binance", "coinbase", "csv").
  * Errors: `data.unknown-dataset` with what there is; `data.no-rows`.
  */
-export async function bars(symbol: string, timeframe: string, options: StoredOptions): Promise<Bars> {
+export async function bars(symbol: string, timeframe: string, options: BarsOptions): Promise<Bars> {
+  const { adjust } = options ?? {};
   const request = { ...requestOf(`bars("${symbol}", "${timeframe}")`, options), symbol, timeframe };
   return withData(async (store) => {
-    const found = await readOrIngest(store, request);
-    currentSession().record({ kind: "data", value: await store.report(found.hash, request) });
+    const raw = await readOrIngest(store, request);
+    const found = adjust === undefined ? raw : withOwnHash(await readAdjusted(store, request, adjust));
+    currentSession().record({ kind: "data", value: await store.report(raw.hash, request) });
     return found;
   });
 }

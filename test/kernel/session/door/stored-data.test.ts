@@ -96,3 +96,44 @@ describe("stored data in a notebook", () => {
     await expect(door.toDanfo({ a: [1] })).rejects.toMatchObject({ code: "session.package-missing" });
   });
 });
+
+describe("bars made from stored ones", () => {
+  it("longer bars hold what the shorter ones did, under a hash of their own", async () => {
+    const bars = await door.bars("BTC/USDT", "1h", { from: "csv" });
+    const longer = door.resample(bars, "4h");
+    expect([longer.timeframe, longer.timeframeMs, longer.length]).toEqual(["4h", 4 * HOUR, 25]);
+    for (let i = 0; i < longer.length; i++) {
+      const part = (column: "high" | "low" | "volume") => [...bars[column].subarray(4 * i, 4 * i + 4)];
+      expect(longer.open[i]).toBe(bars.open[4 * i]);
+      expect(longer.close[i]).toBe(bars.close[4 * i + 3]);
+      expect(longer.high[i]).toBe(Math.max(...part("high")));
+      expect(longer.low[i]).toBe(Math.min(...part("low")));
+      expect(longer.volume[i]).toBeCloseTo(
+        part("volume").reduce((sum, value) => sum + value, 0),
+        9,
+      );
+    }
+    expect(longer.hash).not.toBe(bars.hash);
+    expect(door.resample(bars, "4h").hash).toBe(longer.hash);
+    expect(() => door.resample(bars, "90m")).toThrow();
+  });
+
+  it("adjusted bars know the splits stored beside them, and are not the raw ones", async () => {
+    const store = openStore(join((await import("#session")).registeredSession()!.home, "data"));
+    try {
+      const split = {
+        time: Float64Array.of(START + 50 * HOUR),
+        published: Float64Array.of(START),
+        value: Float64Array.of(2),
+      };
+      await store.writeTable({ source: "csv", symbol: "BTC/USDT:split", kind: "series", checks: [] }, split);
+    } finally {
+      await store.close();
+    }
+    const raw = await door.bars("BTC/USDT", "1h", { from: "csv" });
+    const adjusted = await door.bars("BTC/USDT", "1h", { from: "csv", adjust: "splits" });
+    expect(adjusted.close[10]).toBeCloseTo(raw.close[10]! / 2, 9);
+    expect(adjusted.close[60]).toBe(raw.close[60]);
+    expect(adjusted.hash).not.toBe(raw.hash);
+  });
+});

@@ -1,0 +1,12 @@
+export {
+  type DatedOptions,
+  fearGreed,
+  fundingRate,
+  hashRate,
+  openInterest,
+  sentiment,
+  series,
+  vix,
+} from "./dated.ts";
+export { lagged } from "./lagged.ts";
+export { seriesChange, seriesZscore } from "./own-clock.ts";

@@ -1,0 +1,137 @@
+/**
+ * The averages over whole columns of finite values: what the kinds of ./kinds.ts give bar after bar, bit for bit.
+ * All fill `out`, with NaN before their first value.
+ */
+import { meanColumn } from "../../rolling/blocks.ts";
+import { weightedColumn } from "../../rolling/line-column.ts";
+import { smoothColumn } from "../../rolling/smoothing.ts";
+
+/** @param n period. @param time start of each bar (UTC ms). @param barMs length of a bar (ms). */
+export type AverageColumn = (
+  x: Float64Array,
+  out: Float64Array,
+  n: number,
+  time: Float64Array,
+  barMs: number,
+) => void;
+
+export const exponentialColumn: AverageColumn = (x, out, n) => {
+  smoothColumn(x, out, n, 2 / (n + 1), 0);
+};
+
+export const wilderColumn: AverageColumn = (x, out, n) => {
+  smoothColumn(x, out, n, 1 / n, 0);
+};
+
+/** What exponential averages of averages stand at after the bars before the first value of the last. */
+interface Chain {
+  /** Index of the first value of the last average. */
+  readonly first: number;
+  readonly values: Float64Array;
+}
+
+/** Runs `count` averages, each of the one before, up to and with the first value of the last. */
+export function startChain(x: Float64Array, n: number, count: number): Chain {
+  const first = Math.min(count * (n - 1), x.length);
+  const values = new Float64Array(count);
+  const seen = new Float64Array(count);
+  const k = 2 / (n + 1);
+  for (let i = 0; i <= first && i < x.length; i++) {
+    let value = x[i]!;
+    for (let j = 0; j < count; j++) {
+      if (seen[j]! < n) {
+        seen[j]!++;
+        values[j]! += value;
+        if (seen[j]! < n) break;
+        values[j]! /= n;
+      } else values[j] = (value - values[j]!) * k + values[j]!;
+      value = values[j]!;
+    }
+  }
+  return { first, values };
+}
+
+export const doubleColumn: AverageColumn = (x, out, n) => {
+  const { first, values } = startChain(x, n, 2);
+  const k = 2 / (n + 1);
+  let a = values[0]!;
+  let b = values[1]!;
+  out.fill(Number.NaN, 0, first);
+  if (first < x.length) out[first] = 2 * a - b;
+  for (let i = first + 1; i < x.length; i++) {
+    a = (x[i]! - a) * k + a;
+    b = (a - b) * k + b;
+    out[i] = 2 * a - b;
+  }
+};
+
+export const tripleColumn: AverageColumn = (x, out, n) => {
+  const { first, values } = startChain(x, n, 3);
+  const k = 2 / (n + 1);
+  let a = values[0]!;
+  let b = values[1]!;
+  let c = values[2]!;
+  out.fill(Number.NaN, 0, first);
+  if (first < x.length) out[first] = 3 * a - 3 * b + c;
+  for (let i = first + 1; i < x.length; i++) {
+    a = (x[i]! - a) * k + a;
+    b = (a - b) * k + b;
+    c = (b - c) * k + c;
+    out[i] = 3 * a - 3 * b + c;
+  }
+};
+
+/** The column without its first `from` values. */
+export function tailOf(column: Float64Array, from: number): Float64Array {
+  return column.subarray(Math.min(from, column.length));
+}
+
+export const triangularColumn: AverageColumn = (x, out, n, time, barMs) => {
+  const half = Math.floor((n + 1) / 2);
+  const first = new Float64Array(x.length);
+  meanColumn(x, first, half, time, barMs);
+  out.fill(Number.NaN, 0, Math.min(half - 1, x.length));
+  const from = half - 1;
+  meanColumn(tailOf(first, from), tailOf(out, from), n + 1 - half, tailOf(time, from), barMs);
+};
+
+export const adaptiveColumn: AverageColumn = (x, out, n, time, barMs) => {
+  const { length } = x;
+  const steps = new Float64Array(length);
+  for (let i = 1; i < length; i++) steps[i] = Math.abs(x[i]! - x[i - 1]!);
+  meanColumn(tailOf(steps, 1), tailOf(out, 1), n, tailOf(time, 1), barMs);
+  let value = x[n - 1]!;
+  for (let i = n; i < length; i++) {
+    const change = x[i]! - x[i - n]!;
+    const path = out[i]! * n;
+    const efficiency = path <= change || path === 0 ? 1 : Math.abs(change / path);
+    const root = efficiency * (2 / 3 - 2 / 31) + 2 / 31;
+    value += (x[i]! - value) * root * root;
+    out[i] = value;
+  }
+  out.fill(Number.NaN, 0, Math.min(n, length));
+};
+
+export const hullColumn: AverageColumn = (x, out, n, time, barMs) => {
+  const raw = new Float64Array(x.length);
+  weightedColumn(x, raw, Math.max(1, Math.floor(n / 2)), time, barMs);
+  weightedColumn(x, out, n, time, barMs);
+  for (let i = n - 1; i < x.length; i++) raw[i] = 2 * raw[i]! - out[i]!;
+  const from = n - 1;
+  weightedColumn(tailOf(raw, from), tailOf(out, from), Math.floor(Math.sqrt(n)), tailOf(time, from), barMs);
+};
+
+export const zeroLagColumn: AverageColumn = (x, out, n) => {
+  const lag = Math.floor((n - 1) / 2);
+  const first = Math.min(lag + n - 1, x.length);
+  const k = 2 / (n + 1);
+  out.fill(Number.NaN, 0, first);
+  let value = 0;
+  for (let i = lag; i <= first && i < x.length; i++) value += 2 * x[i]! - x[i - lag]!;
+  value /= n;
+  if (first < x.length) out[first] = value;
+  for (let i = first + 1; i < x.length; i++) {
+    value = (2 * x[i]! - x[i - lag]! - value) * k + value;
+    out[i] = value;
+  }
+};
