@@ -11,6 +11,7 @@ export { defineStrategy } from "#strategy";
 export { type Backtest, backtest } from "./door/backtest.ts";
 export { bars } from "./door/bars.ts";
 export { toArquero, toArrow, toDanfo } from "./door/convert.ts";
+export { type BarsReport, dataReport } from "./door/data-report.ts";
 export { freeze } from "./door/freeze.ts";
 export type { StoredOptions } from "./door/open-data.ts";
 export { type OptimizeOptions, optimize, type StrategyStudy } from "./door/optimize.ts";

@@ -2,6 +2,7 @@ export { builtFile } from "./built-file.ts";
 export type { CommMessage, CommPort } from "./comms.ts";
 export type { Display } from "./display/show.ts";
 export { toArrow } from "./door/convert.ts";
+export { qualityFigure, withFreshChecks } from "./door/data-report.ts";
 export type { AskInput, InputRequest } from "./input.ts";
 export type { ImportedPackage, LoadedModule, Reached } from "./load/reached.ts";
 export { engineHash } from "./memo/engine-hash.ts";

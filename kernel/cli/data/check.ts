@@ -1,17 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { dataQualityFigure } from "#analysis";
-import { fail, timeframeMs } from "#core";
-import {
-  type DataReport,
-  type DatasetVersion,
-  findOutliers,
-  findSplits,
-  inspectBars,
-  type Store,
-} from "#data";
+import { fail } from "#core";
+import type { DatasetVersion, Store } from "#data";
 import type { Bars } from "#model";
 import { figurePage } from "#runner";
+import { qualityFigure, withFreshChecks } from "#session";
 import { writeAtomic } from "#storage";
 import { printReport, reportText } from "./report-text.ts";
 import { type StoreFlags, withOpenStore, withStoreFlags } from "./store-flags.ts";
@@ -20,8 +13,6 @@ import { DATASET_ARGUMENT, findDataset } from "./which.ts";
 interface CheckFlags extends StoreFlags {
   readonly chart?: string;
 }
-
-const DAY_MS = 864e5;
 
 export function addCheckCommand(data: Command): void {
   withStoreFlags(data.command(`check ${DATASET_ARGUMENT}`))
@@ -40,7 +31,8 @@ export function addCheckCommand(data: Command): void {
 async function checkData(store: Store, version: DatasetVersion, flags: CheckFlags): Promise<void> {
   const stored = await store.report(version.hash);
   const bars = await barsOf(store, version);
-  const report = bars ? withFreshChecks(stored, bars) : stored;
+  // A dataset may have been stored before a check was there.
+  const report = bars ? { ...stored, checks: withFreshChecks(stored.checks, bars) } : stored;
   if (flags.chart !== undefined) {
     if (!bars) {
       fail("cli.bad-option", {
@@ -52,7 +44,7 @@ async function checkData(store: Store, version: DatasetVersion, flags: CheckFlag
     const title = `${version.symbol} ${version.kind} from ${version.source}`;
     await writeAtomic(
       resolve(flags.chart),
-      await figurePage(title, chartOf(title, bars), reportText(report)),
+      await figurePage(title, qualityFigure(title, bars), reportText(report)),
     );
   }
   printReport(report, flags);
@@ -64,33 +56,4 @@ async function barsOf(
 ): Promise<Bars | undefined> {
   const isBars = /^\d/.test(kind);
   return isBars ? store.read({ source, symbol, timeframe: kind, version: hash }) : undefined;
-}
-
-/** A dataset may have been stored before a check was there. */
-function withFreshChecks<R extends DataReport>(report: R, bars: Bars): R {
-  const known = new Set(report.checks.map(({ name }) => name));
-  const more = inspectBars(bars.instrument, bars.timeframe, bars).filter(({ name }) => !known.has(name));
-  return { ...report, checks: [...report.checks, ...more] };
-}
-
-function chartOf(title: string, bars: Bars) {
-  const stepMs = timeframeMs(bars.timeframe);
-  const hasWeekends = bars.instrument.calendar === "weekdays";
-  const silent = Array.from(bars.volume, (volume, i) => (volume === 0 ? i : -1)).filter((i) => i >= 0);
-  return dataQualityFigure({
-    title,
-    time: bars.time,
-    close: bars.close,
-    stepMs,
-    // As the report has it: a week is the longest closure that is taken for holidays.
-    allowedMs: hasWeekends && stepMs <= DAY_MS ? 7 * DAY_MS : stepMs,
-    marks: [
-      { name: "outliers", indices: findOutliers(bars) },
-      {
-        name: "jumps by the ratio of a split",
-        indices: hasWeekends ? findSplits(bars).map(({ index }) => index) : [],
-      },
-      { name: "bars without volume", indices: silent.length < bars.length ? silent : [] },
-    ],
-  });
 }

@@ -23,12 +23,15 @@ export function present<T extends object>(
   Object.defineProperty(value, DISPLAY, {
     value: () => ({
       "text/html": tableHtml(look.title, look.rows),
-      "text/plain": [look.title, ...look.rows.map(([label, text]) => `  ${label.padEnd(28)}${text}`)].join(
-        "\n",
-      ),
+      "text/plain": tableText(look.title, look.rows),
     }),
   });
   return value as Plotted<T>;
+}
+
+function tableText(title: string, rows: readonly SummaryRow[]): string {
+  const width = Math.max(28, ...rows.map(([label]) => label.length + 2));
+  return [title, ...rows.map(([label, text]) => `  ${label.padEnd(width)}${text}`)].join("\n");
 }
 
 function tableHtml(title: string, rows: readonly SummaryRow[]): string {

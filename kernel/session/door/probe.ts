@@ -16,10 +16,10 @@ import { type BarsInput, barsList } from "./backtest.ts";
 import { present } from "./present.ts";
 
 /** What can be probed: a feature set, a strategy, or any function that makes columns from what it is given. */
-export type LookaheadSubject =
+export type LookaheadSubject<I> =
   | FeatureSet
   | Strategy
-  | ((inputs: ProbeInputs) => ProbedColumns | Promise<ProbedColumns>);
+  | ((inputs: I) => ProbedColumns | Promise<ProbedColumns>);
 
 export interface LookaheadOptions {
   /** How many moments are looked at, 1 to 1000. Default 12. */
@@ -48,16 +48,17 @@ export interface Lookahead extends LookaheadReport {
  * @param inputs bars (one or several, by symbol), and series or tables by name; `bars` are those whose rows come out.
  * Errors: `features.bad-probe`, and those of the computation on the whole history.
  */
-export async function probeLookahead(
-  subject: LookaheadSubject,
-  inputs: BarsInput | ProbeInputs,
+export async function probeLookahead<I extends BarsInput | ProbeInputs>(
+  subject: LookaheadSubject<I>,
+  inputs: I,
   options: LookaheadOptions = {},
 ): Promise<Lookahead> {
   const isStrategy = (subject as Partial<Strategy>).kind === "strategy";
   const probed = isStrategy
     ? strategyColumns(subject as Strategy)
-    : (subject as Exclude<LookaheadSubject, Strategy>);
-  const cell = typeof subject === "function" ? await cellOfFunction(subject) : undefined;
+    : (subject as FeatureSet | ((inputs: ProbeInputs) => ProbedColumns));
+  const cell =
+    typeof subject === "function" ? await cellOfFunction(subject as (inputs: never) => unknown) : undefined;
   const cellOf = (feature: string) =>
     cell ?? (isStrategy ? undefined : cellOfFeature(subject as FeatureSet, feature));
   const report = await probeFuture(probed, inputsFrom(inputs), { ...options, cellOf });

@@ -7,7 +7,7 @@ import { axis, baseLayout, COLOR, type Figure } from "./figure.ts";
  */
 export function lookaheadFigure(profile: Readonly<Record<string, readonly number[]>>): Figure {
   const names = Object.keys(profile).sort((a, b) => profile[a]!.length - profile[b]!.length);
-  const width = Math.max(12, ...names.map((name) => lastChange(profile[name]!) + 4));
+  const width = Math.min(60, Math.max(12, ...names.map((name) => lastChange(profile[name]!) + 4)));
   const back = Array.from({ length: width }, (_, k) => k - width + 1);
   return {
     data: [
