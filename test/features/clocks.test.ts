@@ -305,6 +305,40 @@ describe("several clocks", () => {
     );
   });
 
+  test("have all their values after the warm-up they state, wherever a history begins", () => {
+    const longer = features({
+      plain: ema(7),
+      on: rsi(3).on("5m"),
+      of: sma(4).of(rsi(5)),
+      both: sma(3).of(ema(4).on("3m")).on("15m"),
+      nested: sma(6).of(macd(2, 4, 2).histogram.on("3m")),
+    });
+    return fc.assert(
+      fc.property(fc.nat(), fc.nat(40), (seed, start) => {
+        const whole = randomBars({ seed, length: 400, gaps: 0, jumps: 0, deviation: 0.01 });
+        const bars = { ...thinned(whole, 0, 0) };
+        const cut = (column: Float64Array) => column.subarray(start);
+        const { time, open, high, low, close, volume } = bars;
+        const late = {
+          time: cut(time),
+          open: cut(open),
+          high: cut(high),
+          low: cut(low),
+          close: cut(close),
+          volume: cut(volume),
+          timeframeMs: MINUTE,
+        };
+        const { columns } = longer.compute(late);
+        const first = Math.max(...columns.map((column) => column.findIndex(Number.isFinite)));
+        expect(columns.every((column) => column.some(Number.isFinite))).toBe(true);
+        expect(first).toBeLessThanOrEqual(longer.warmupOn("1m"));
+        // Not far above either: at most what one longest bar can be in the way.
+        expect(longer.warmupOn("1m")).toBeLessThanOrEqual(first + 45);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("refuse what they were not given", () => {
     const { bars } = world(1, 0);
     const code = (run: () => unknown) => {

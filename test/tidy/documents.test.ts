@@ -51,7 +51,26 @@ default. The same as data: \`tickbook features ls --json\`.
 ${sections.join("\n")}`;
 }
 
+/** The README's table: how many features of which group, and how many of them are TA-Lib's. */
+function featureCounts(): string {
+  const rows = GROUPS.map((group) => {
+    const list = FEATURE_CATALOG.filter((one) => one.group === group);
+    return `| ${group} | ${list.length} | ${list.filter(({ talib }) => talib !== undefined).length} |`;
+  });
+  return `| features | in all | equal to TA-Lib's |\n|---|---|---|\n${rows.join("\n")}\n`;
+}
+
 describe("documents", () => {
+  it("the README's table of features comes from the catalog", () => {
+    const path = join(ROOT, "README.md");
+    const [start, end] = ["<!-- features -->\n", "<!-- /features -->"];
+    const text = readFileSync(path, "utf8");
+    const [before = "", rest = ""] = text.split(start);
+    const [table = "", after = ""] = rest.split(end);
+    if (process.env.UPDATE_DOCS) writeFileSync(path, `${before}${start}${featureCounts()}${end}${after}`);
+    else expect(table).toBe(featureCounts());
+  });
+
   it("every error code is used", () => {
     const sources = productSources().filter(({ path }) => !path.startsWith("lib/core/error-codes"));
     // A code is written out, or put together from its room and a status.

@@ -43,7 +43,7 @@ const FACTS = {
   name: "tested",
   instruments: [INSTRUMENT],
   models: {},
-  features: { names: ["r"], ids: ["technical.rsi(3)@1"], warmup: 3 },
+  features: { names: ["r"], ids: ["technical.rsi(3)@1"], warmup: 3, reads: [] },
 } satisfies Partial<Record<keyof Manifest, unknown>>;
 
 /** Started, and stopped when the test ends. */
