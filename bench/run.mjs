@@ -1,12 +1,19 @@
 // npm run bench [-- name...] [--smoke] [--json]
 import { benchBacktest } from "./backtest.mjs";
+import { benchDataRead } from "./data-read.mjs";
 import { benchKernel } from "./kernel/kernel.mjs";
+import { benchBars, benchCapture, benchJoin, benchReplay } from "./market.mjs";
 import { benchOrderLatency } from "./order-latency.mjs";
 import { benchPredict } from "./predict.mjs";
 import { benchPromote } from "./promote.mjs";
 
 const BENCHES = {
   backtest: benchBacktest,
+  "data-read": benchDataRead,
+  capture: benchCapture,
+  replay: benchReplay,
+  join: benchJoin,
+  bars: benchBars,
   predict: benchPredict,
   promote: benchPromote,
   "order-latency": benchOrderLatency,

@@ -20,8 +20,8 @@ export interface FeatureDescription {
     /** Allowed values. */
     readonly range: ParamRange;
     readonly default: number | string;
-    /** Where a search begins. */
-    readonly search: ParamRange;
+    /** Where a search begins; missing where a search makes no sense. */
+    readonly search?: ParamRange;
   }[];
   readonly outputs: readonly { readonly name: string; readonly unit: Unit }[];
   /** Bars before the first value, with default parameters. */
@@ -53,7 +53,7 @@ export function describeFeature(definition: FeatureDefinition): FeatureDescripti
           ? { kind: "choice", options: spec.options }
           : { kind: spec.kind, min: spec.min, max: spec.max },
       default: spec.default,
-      search: search[name]!,
+      ...(search[name] === undefined ? {} : { search: search[name] }),
     })),
     outputs: outputs.map((name, i) => ({ name, unit: typeof unit === "string" ? unit : unit[i]! })),
     warmup: definition.warmup(defaults as never),

@@ -3,13 +3,15 @@ import type { FeatureDefinition, ParamSpec } from "./define.ts";
 
 /**
  * Where a search over a feature's parameters begins: the typical part of each range, by name; the optimiser's own terms.
+ * Parameters that make no sense to search (a time, a number of bars in a year) are left out.
  * @param feature a factory, or its definition: `paramRanges(rsi)` gives `{ period: int(2, 70) }`.
  */
 export function paramRanges(
   feature: FeatureDefinition | { readonly definition: FeatureDefinition },
 ): ParamSpace {
   const { params } = "definition" in feature ? feature.definition : feature;
-  return Object.fromEntries(Object.entries(params).map(([name, spec]) => [name, rangeOf(spec)]));
+  const ranges = Object.entries(params).map(([name, spec]) => [name, rangeOf(spec)] as const);
+  return Object.fromEntries(ranges.filter(([, range]) => range.kind === "choice" || range.min < range.max));
 }
 
 function rangeOf(spec: ParamSpec): ParamRange {

@@ -75,14 +75,15 @@ const anySeries = defineDated({
 });
 
 /**
- * The newest published value of any series: `series("my-score", { maxAge: "3d" })`. `.ageDays` is the days since its
+ * The newest published value of any series: `seriesValue("my-score", { maxAge: "3d" })`. `.ageDays` is the days since its
  * publication. Errors: `core.bad-timeframe`, `features.bad-source`.
  */
-export const series: DatedFactory<[name: string, options?: Pick<DatedOptions, "maxAge">]> = Object.assign(
-  (name: string, options: Pick<DatedOptions, "maxAge"> = {}) =>
-    datedFeature(anySeries, { ...options, series: name }),
-  { definition: anySeries as never },
-);
+export const seriesValue: DatedFactory<[name: string, options?: Pick<DatedOptions, "maxAge">]> =
+  Object.assign(
+    (name: string, options: Pick<DatedOptions, "maxAge"> = {}) =>
+      datedFeature(anySeries, { ...options, series: name }),
+    { definition: anySeries as never },
+  );
 
 /** Crypto fear and greed index, 0 to 100. One value a day, known from the next day 00:00 UTC. Older than 3 days: NaN. */
 export const fearGreed = dated({

@@ -5,7 +5,7 @@ export {
   hashRate,
   openInterest,
   sentiment,
-  series,
+  seriesValue,
   vix,
 } from "./dated.ts";
 export { lagged } from "./lagged.ts";

@@ -162,7 +162,8 @@ function createReader(
       const known = rows.get(link) ?? lastKnown(clocks[from]!.end(), end);
       rows.set(link, known);
       const values = columns[slot]!;
-      column = Float64Array.from(known, (row) => (row < 0 ? Number.NaN : values[row]!));
+      column = new Float64Array(known.length);
+      for (let i = 0; i < known.length; i++) column[i] = known[i]! < 0 ? Number.NaN : values[known[i]!]!;
     }
     seen.set(key, column);
     return column;

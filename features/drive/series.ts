@@ -29,15 +29,19 @@ export function orderSeries(name: string, rows: TableColumns<"series">): SeriesO
       fields: { series: name, row: i, time: String(time[i]), published: String(published[i]) },
     });
   }
-  const order = Uint32Array.from(time, (_, i) => i).sort(
-    (a, b) => published[a]! - published[b]! || time[a]! - time[b]! || a - b,
-  );
-  return { rows, order };
+  const order = new Uint32Array(time.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  const compare = (a: number, b: number) => published[a]! - published[b]! || time[a]! - time[b]! || a - b;
+  // Most are in order already, and a long one takes a second to sort.
+  let isSorted = true;
+  for (let i = 1; i < time.length && isSorted; i++) isSorted = compare(i - 1, i) < 0;
+  return { rows, order: isSorted ? order : order.sort(compare) };
 }
 
 /** A part of the newest value (by date) that was published by each time. @param at rising. */
 export function seriesColumn({ rows, order }: SeriesOrder, part: SeriesPart, at: Float64Array): Float64Array {
   const { time, published } = rows;
+  const values = rows[part];
   const out = new Float64Array(at.length);
   let next = 0;
   let newest = Number.NEGATIVE_INFINITY;
@@ -47,7 +51,7 @@ export function seriesColumn({ rows, order }: SeriesOrder, part: SeriesPart, at:
       const row = order[next]!;
       if (time[row]! < newest) continue;
       newest = time[row]!;
-      current = rows[part][row]!;
+      current = values[row]!;
     }
     out[i] = current;
   }

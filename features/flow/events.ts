@@ -68,9 +68,9 @@ export function pushTrade(flow: TradeFlow, price: number, quantity: number, side
 }
 
 /**
- * The series that `microprice`, `bookImbalance` and `orderFlowImbalance` read. Of prices and sizes the last of each bar,
- * published at the quote's own time; of the flow one value a bar, published at its end, when no more can come: 0
- * without a quote, NaN before the bar of the first quote and after the recording.
+ * The series that `microprice`, `bookImbalance` and `orderFlowImbalance` read, all published at the end of their bar,
+ * when no more can come into it: of prices and sizes the last of each bar that has a quote; of the flow one value a bar,
+ * 0 without a quote, NaN before the bar of the first quote and after the recording.
  * A quote with a value that is not finite is passed over. Errors: `features.bad-series` for quotes out of order.
  */
 export function quoteFeatures(
@@ -94,10 +94,11 @@ export function quoteFeatures(
     ...options,
   });
   const rows = last.filter((row) => row !== undefined);
-  const at = Float64Array.from(rows, (i) => quotes.time[i]!);
+  const time = Float64Array.from(rows, (i) => quotes.time[i]!);
+  const published = flows.published.filter((_, bar) => last[bar] !== undefined);
   const lastOf = (column: Float64Array): Series => ({
-    time: at,
-    published: at,
+    time,
+    published,
     value: Float64Array.from(rows, (i) => column[i]!),
   });
   return {

@@ -11,7 +11,7 @@ import { orderSeries } from "../drive/series.ts";
 
 type Series = TableColumns<"series">;
 
-/** The longest step between periods may be so much longer than the shortest, else one is missing between them. */
+/** A step between periods so much longer than the usual one leaves one out: months and quarters differ by a tenth. */
 const HOLE = 1.5;
 
 /** Sum of the n newest periods: `trailing(quarterlyEps, 4)` is the last 12 months. Errors: `features.bad-series`. */
@@ -52,7 +52,7 @@ export function combine(a: Series, b: Series, value: (a: number, b: number) => n
 }
 
 /**
- * A value of the n newest periods, oldest first; NaN where one between them is missing.
+ * A value of the n newest periods, oldest first; NaN where one between them is missing, as their usual step tells.
  * @param n at least 1. No row before n periods are known.
  */
 function overWindow(series: Series, n: number, value: (values: readonly number[]) => number): Series {
@@ -76,7 +76,7 @@ function overWindow(series: Series, n: number, value: (values: readonly number[]
     }
     const first = times.length - n;
     if (first < 0 || touched < times[first]!) continue;
-    const whole = !hasHole(times, first);
+    const whole = n === 1 || longestStep(times, first) <= HOLE * usualStep(times, n);
     out.add(times.at(-1)!, moment, whole ? value(values.slice(first)) : Number.NaN);
   }
   return out.columns();
@@ -90,14 +90,20 @@ function insert(times: number[], values: number[], time: number, value: number):
   values.splice(at, isKnown ? 1 : 0, value);
 }
 
-function hasHole(times: readonly number[], first: number): boolean {
-  let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  for (let i = first + 1; i < times.length; i++) {
-    const step = times[i]! - times[i - 1]!;
-    shortest = Math.min(shortest, step);
-    longest = Math.max(longest, step);
-  }
-  return longest > HOLE * shortest;
+function longestStep(times: readonly number[], first: number): number {
+  let longest = 0;
+  for (let i = first + 1; i < times.length; i++) longest = Math.max(longest, times[i]! - times[i - 1]!);
+  return longest;
+}
+
+/** Median step between the newest periods, some more than the window has. */
+function usualStep(times: readonly number[], n: number): number {
+  const first = Math.max(1, times.length - 2 * n - 8);
+  const steps = Float64Array.from(
+    { length: times.length - first },
+    (_, k) => times[first + k]! - times[first + k - 1]!,
+  );
+  return steps.sort()[(steps.length - 1) >> 1]!;
 }
 
 function sumOf(values: readonly number[]): number {

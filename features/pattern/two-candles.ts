@@ -59,10 +59,10 @@ function harbored(c: Candles, i: number): number {
 
 /** How the body of bar i covers the one before, of the other colour: 100 beyond both ends, 80 with one end in common, else 0. */
 function engulfs(c: Candles, i: number): number {
-  if (color(c, i) === color(c, i - 1)) return 0;
-  if (top(c, i) > top(c, i - 1) && bottom(c, i) < bottom(c, i - 1)) return 100;
-  if (top(c, i) >= top(c, i - 1) && bottom(c, i) < bottom(c, i - 1)) return 80;
-  return top(c, i) > top(c, i - 1) && bottom(c, i) <= bottom(c, i - 1) ? 80 : 0;
+  const over = isWhite(c, i) ? close(c, i) - open(c, i - 1) : open(c, i) - close(c, i - 1);
+  const under = isWhite(c, i) ? close(c, i - 1) - open(c, i) : open(c, i - 1) - close(c, i);
+  if (over < 0 || under < 0 || isWhite(c, i) === isWhite(c, i - 1)) return 0;
+  return over > 0 && under > 0 ? 100 : over > 0 || under > 0 ? 80 : 0;
 }
 
 /** 100, -100: two long bodies of opposite colours that close alike. */

@@ -1,5 +1,6 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
+import { type CoMomentColumns, coMomentColumns } from "../rolling/co-moment-columns.ts";
 import {
   createCoMoments,
   isFullCoMoments,
@@ -45,10 +46,39 @@ function pushPair(s: Pairs, of: Of, x: number, y: number, time: number): boolean
 }
 
 function correlationOf(s: Pairs["moments"]): number {
-  const spread = xSquaresOf(s) * ySquaresOf(s);
+  return correlationFrom(xSquaresOf(s), ySquaresOf(s), productsOf(s));
+}
+
+function correlationFrom(xSquares: number, ySquares: number, products: number): number {
+  const spread = xSquares * ySquares;
   if (spread <= 0) return 0;
-  const value = productsOf(s) / Math.sqrt(spread);
+  const value = products / Math.sqrt(spread);
   return value > 1 ? 1 : value < -1 ? -1 : value;
+}
+
+/** The same sums over whole columns, from bar `first` on. */
+function pairColumns(
+  n: number,
+  of: Of,
+  [x, y]: readonly Float64Array[],
+  time: Float64Array,
+  barMs: number,
+): CoMomentColumns & { readonly first: number } {
+  const first = of === "returns" && time.length > 0 ? 1 : 0;
+  const column = () => new Float64Array(time.length - first);
+  const sums = { xSquares: column(), ySquares: column(), products: column() };
+  const values = of === "returns" ? [returnsOf(x!), returnsOf(y!)] : [x!, y!];
+  coMomentColumns(values[0]!, values[1]!, sums, n, first === 0 ? time : time.subarray(1), barMs);
+  return { ...sums, first };
+}
+
+function returnsOf(x: Float64Array): Float64Array {
+  const out = new Float64Array(Math.max(0, x.length - 1));
+  for (let i = 0; i < out.length; i++) {
+    const last = x[i]!;
+    out[i] = last === 0 ? 0 : (x[i + 1]! - last) / last;
+  }
+  return out;
 }
 
 const pairWarmup = (p: { readonly period: number; readonly of: Of }) =>
@@ -66,6 +96,16 @@ const correlationDefinition = defineFeature({
   init: (p, barMs) => createPairs(p.period, barMs),
   step(state, p, x, out, time) {
     out[0] = pushPair(state, p.of, x[0]!, x[1]!, time) ? correlationOf(state.moments) : Number.NaN;
+  },
+  batch(p, x, out, time, barMs) {
+    const to = out[0]!;
+    const { xSquares, ySquares, products, first } = pairColumns(p.period, p.of, x, time, barMs);
+    const warm = Math.min(p.period - 1 + first, to.length);
+    to.fill(Number.NaN, 0, warm);
+    for (let i = warm; i < to.length; i++) {
+      const k = i - first;
+      to[i] = correlationFrom(xSquares[k]!, ySquares[k]!, products[k]!);
+    }
   },
 });
 
@@ -92,6 +132,16 @@ const betaDefinition = defineFeature({
     }
     const squares = xSquaresOf(state.moments);
     out[0] = squares > 0 ? productsOf(state.moments) / squares : 0;
+  },
+  batch(p, x, out, time, barMs) {
+    const to = out[0]!;
+    const { xSquares, products, first } = pairColumns(p.period, p.of, x, time, barMs);
+    const warm = Math.min(p.period - 1 + first, to.length);
+    to.fill(Number.NaN, 0, warm);
+    for (let i = warm; i < to.length; i++) {
+      const squares = xSquares[i - first]!;
+      to[i] = squares > 0 ? products[i - first]! / squares : 0;
+    }
   },
 });
 

@@ -4,7 +4,8 @@
  */
 import { defineFeature, type Unit } from "../define.ts";
 import { type FeatureFactory, factory } from "../feature.ts";
-import { createLine, isFullLine, type Line, lineMeanOf, pushLine, slopeOf } from "../rolling/line.ts";
+import { createLine, isFullLine, lineMeanOf, pushLine, slopeOf } from "../rolling/line.ts";
+import { lineColumn } from "../rolling/line-columns.ts";
 import { createMoments, pushMoments, squaresOf } from "../rolling/moments.ts";
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 14 } as const;
@@ -17,9 +18,17 @@ interface LineText {
   readonly unit: Unit;
 }
 
+/** What a line gives: `base` times its mean and `rise` times its slope, added. */
+interface Mix {
+  readonly base: number;
+  readonly rise: number;
+}
+
+/** @param mixOf of n values. @param finish of the sum, for an angle. */
 function lineFeature(
   { name, talib, summary, unit }: LineText,
-  lineValue: (line: Line, n: number) => number,
+  mixOf: (n: number) => Mix,
+  finish?: (value: number) => number,
 ): FeatureFactory<[period?: number], "value"> {
   const definition = defineFeature({
     id: `statistic.${name}`,
@@ -33,10 +42,16 @@ function lineFeature(
     outputs: ["value"],
     unit,
     warmup: (p) => p.period - 1,
-    init: (p, barMs) => createLine(p.period, barMs),
-    step(state, p, x, out, time) {
-      pushLine(state, x[0]!, time);
-      out[0] = isFullLine(state) ? lineValue(state, p.period) : Number.NaN;
+    init: (p, barMs) => ({ line: createLine(p.period, barMs), ...mixOf(p.period) }),
+    step({ line, base, rise }, _p, x, out, time) {
+      pushLine(line, x[0]!, time);
+      const value = isFullLine(line) ? base * lineMeanOf(line) + rise * slopeOf(line) : Number.NaN;
+      out[0] = finish === undefined ? value : finish(value);
+    },
+    batch(p, x, out, time, barMs) {
+      const to = out[0]!;
+      lineColumn(x[0]!, to, p.period, mixOf(p.period), time, barMs);
+      if (finish !== undefined) for (let i = 0; i < to.length; i++) to[i] = finish(to[i]!);
     },
   });
   return factory(definition, (period?: number) => ({ period }));
@@ -50,7 +65,7 @@ export const linearReg = lineFeature(
     summary: "The least-squares line through the last n values, at the newest.",
     unit: "input",
   },
-  (line, n) => lineMeanOf(line) + slopeOf(line) * ((n - 1) / 2),
+  (n) => ({ base: 1, rise: (n - 1) / 2 }),
 );
 
 /** Where the line stands at the oldest bar, in the input's unit. @param period bars, 2 to 10,000. */
@@ -61,7 +76,7 @@ export const linearRegIntercept = lineFeature(
     summary: "The least-squares line through the last n values, at the oldest.",
     unit: "input",
   },
-  (line, n) => lineMeanOf(line) - slopeOf(line) * ((n - 1) / 2),
+  (n) => ({ base: 1, rise: -(n - 1) / 2 }),
 );
 
 /** Rise of the line for each bar, in the input's unit. @param period bars, 2 to 10,000. */
@@ -72,7 +87,7 @@ export const linearRegSlope = lineFeature(
     summary: "Slope per bar of the least-squares line through the last n values.",
     unit: "input",
   },
-  (line) => slopeOf(line),
+  () => ({ base: 0, rise: 1 }),
 );
 
 /** Angle of the line, -90 to 90 degrees. @param period bars, 2 to 10,000. */
@@ -83,7 +98,8 @@ export const linearRegAngle = lineFeature(
     summary: "Angle of the least-squares line through the last n values, of one unit a bar.",
     unit: "degrees",
   },
-  (line) => Math.atan(slopeOf(line)) * (180 / Math.PI),
+  () => ({ base: 0, rise: 1 }),
+  (slope) => Math.atan(slope) * (180 / Math.PI),
 );
 
 /** Where the line will stand at the next bar, in the input's unit. @param period bars, 2 to 10,000. */
@@ -94,7 +110,7 @@ export const tsf = lineFeature(
     summary: "Time series forecast: the least-squares line through the last n values, drawn on by one bar.",
     unit: "input",
   },
-  (line, n) => lineMeanOf(line) + slopeOf(line) * ((n + 1) / 2),
+  (n) => ({ base: 1, rise: (n + 1) / 2 }),
 );
 
 const rSquaredDefinition = defineFeature({

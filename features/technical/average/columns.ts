@@ -3,8 +3,8 @@
  * All fill `out`, with NaN before their first value.
  */
 import { meanColumn } from "../../rolling/blocks.ts";
-import { weightedColumn } from "../../rolling/line-column.ts";
 import { smoothColumn } from "../../rolling/smoothing.ts";
+import { weightedColumn } from "../../rolling/weighted-column.ts";
 
 /** @param n period. @param time start of each bar (UTC ms). @param barMs length of a bar (ms). */
 export type AverageColumn = (

@@ -5,10 +5,10 @@
 import type { FeatureState } from "../../define.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createLine, isFullLine, type Line, pushLine, weightedMeanOf } from "../../rolling/line.ts";
-import { weightedColumn } from "../../rolling/line-column.ts";
 import { createMean, isFullMean, type Mean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { agoOf, createRing, oldestOf, pushRing, type Ring } from "../../rolling/ring.ts";
 import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
+import { weightedColumn } from "../../rolling/weighted-column.ts";
 import { PERIOD_WARMUP } from "../cycle/hilbert.ts";
 import { createMama, type Mama, pushMama } from "../cycle/mama-average.ts";
 import {

@@ -52,6 +52,35 @@ const supertrendDefinition = defineFeature({
     out[0] = state.trend > 0 ? state.lower : state.upper;
     out[1] = state.trend;
   },
+  batch(p, x, out) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [value, trends] = out as [Float64Array, Float64Array];
+    const { period: n, multiplier } = p;
+    const { length } = value;
+    value.fill(Number.NaN, 0, Math.min(n, length));
+    trends.fill(Number.NaN, 0, Math.min(n, length));
+    if (n >= length) return;
+    let range = 0;
+    for (let i = 1; i <= n; i++) range += trueRange(high[i]!, low[i]!, close[i - 1]!);
+    range /= n;
+    let upper = medianOf(high[n]!, low[n]!) + multiplier * range;
+    let lower = medianOf(high[n]!, low[n]!) - multiplier * range;
+    let trend = 1;
+    value[n] = lower;
+    trends[n] = trend;
+    const k = 1 / n;
+    for (let i = n + 1; i < length; i++) {
+      const last = close[i - 1]!;
+      range = (trueRange(high[i]!, low[i]!, last) - range) * k + range;
+      const middle = medianOf(high[i]!, low[i]!);
+      const width = multiplier * range;
+      if (middle + width < upper || last > upper) upper = middle + width;
+      if (middle - width > lower || last < lower) lower = middle - width;
+      if (trend > 0 ? close[i]! < lower : close[i]! > upper) trend = -trend;
+      value[i] = trend > 0 ? lower : upper;
+      trends[i] = trend;
+    }
+  },
 });
 
 /**

@@ -1,6 +1,7 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { createMean, isFullMean, pushMean, sumOf } from "../../rolling/mean.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
+import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
 
 const definition = defineFeature({
   id: "technical.vwma",
@@ -19,8 +20,17 @@ const definition = defineFeature({
   step({ value, volume }, _p, x, out, time) {
     pushMean(value, x[0]! * x[1]!, time);
     pushMean(volume, x[1]!, time);
-    const weight = sumOf(volume);
-    out[0] = isFullMean(volume) && weight !== 0 ? sumOf(value) / weight : Number.NaN;
+    const weight = meanOf(volume);
+    out[0] = isFullMean(volume) && weight !== 0 ? meanOf(value) / weight : Number.NaN;
+  },
+  batch(p, x, out, time, barMs) {
+    const [value, volume] = x as [Float64Array, Float64Array];
+    const to = out[0]!;
+    const scratch = new Float64Array(to.length);
+    for (let i = 0; i < to.length; i++) scratch[i] = value[i]! * volume[i]!;
+    meanColumn(scratch, to, p.period, time, barMs);
+    meanColumn(volume, scratch, p.period, time, barMs);
+    for (let i = 0; i < to.length; i++) to[i] = scratch[i] === 0 ? Number.NaN : to[i]! / scratch[i]!;
   },
 });
 

@@ -1,6 +1,7 @@
 /** How far a price stands from its own recent past. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn, momentColumns } from "../../rolling/blocks.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
 import {
   createMoments,
@@ -28,10 +29,36 @@ const deviationDefinition = defineFeature({
     out[0] = Number.NaN;
     if (!isFullMean(state)) return;
     const mean = meanOf(state);
-    const values = state.x;
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]! - mean);
-    out[0] = sum / p.period;
+    const { x: values, next } = state;
+    let even = 0;
+    let odd = 0;
+    // Oldest first, so that the window alone decides.
+    for (let k = 0, i = next; k < values.length; k++) {
+      const distance = Math.abs(values[i]! - mean);
+      if ((k & 1) === 0) even += distance;
+      else odd += distance;
+      i = i + 1 === values.length ? 0 : i + 1;
+    }
+    out[0] = (even + odd) / p.period;
+  },
+  batch(p, x, out, time, barMs) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const n = p.period;
+    meanColumn(values, to, n, time, barMs);
+    for (let i = n - 1; i < to.length; i++) {
+      const mean = to[i]!;
+      let even = 0;
+      let odd = 0;
+      let k = i - n + 1;
+      // Two sums, so that one does not wait for the other.
+      for (; k < i; k += 2) {
+        even += Math.abs(values[k]! - mean);
+        odd += Math.abs(values[k + 1]! - mean);
+      }
+      if (k === i) even += Math.abs(values[k]! - mean);
+      to[i] = (even + odd) / n;
+    }
   },
 });
 
@@ -62,6 +89,15 @@ const scoreDefinition = defineFeature({
     const squares = squaresOf(state);
     const count = p.deviation === "sample" ? p.period - 1 : p.period;
     if (squares > 0) out[0] = (x[0]! - meanOfMoments(state)) / Math.sqrt(squares / count);
+  },
+  batch(p, x, out, time, barMs) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const squares = new Float64Array(to.length);
+    const count = p.deviation === "sample" ? p.period - 1 : p.period;
+    momentColumns(values, to, squares, p.period, time, barMs);
+    for (let i = 0; i < to.length; i++)
+      to[i] = squares[i]! > 0 ? (values[i]! - to[i]!) / Math.sqrt(squares[i]! / count) : Number.NaN;
   },
 });
 

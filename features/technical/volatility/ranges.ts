@@ -1,10 +1,20 @@
 /** Ranges of bars, averaged. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { createMean, isFullMean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
+import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
-import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
+import { createSmoothing, smoothColumn, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
+import { tailOf } from "../average/columns.ts";
 import { trueRange } from "./atr.ts";
+
+/** High minus low, a column. */
+function rangesOf(x: readonly Float64Array[]): Float64Array {
+  const [high, low] = x as [Float64Array, Float64Array];
+  const ranges = new Float64Array(high.length);
+  for (let i = 0; i < ranges.length; i++) ranges[i] = high[i]! - low[i]!;
+  return ranges;
+}
 
 const trueDefinition = defineFeature({
   id: "technical.trange",
@@ -31,7 +41,7 @@ const trueDefinition = defineFeature({
   },
 });
 
-/** True range, in price units. */
+/** True range, in price units. Averaged otherwise than Wilder's ATR: `sma(14).of(tRange())`. */
 export const tRange = factory(trueDefinition, () => ({}));
 
 const normalisedDefinition = defineFeature({
@@ -59,6 +69,24 @@ const normalisedDefinition = defineFeature({
     const range = smoothWilder(state.average, p.period, trueRange(x[0]!, x[1]!, last));
     out[0] = close === 0 && !Number.isNaN(range) ? 0 : (100 * range) / close;
   },
+  batch(p, x, out) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    const { length } = to;
+    const n = p.period;
+    const first = Math.min(n, length);
+    to.fill(Number.NaN, 0, first);
+    if (first >= length) return;
+    let range = 0;
+    for (let i = 1; i <= n; i++) range += trueRange(high[i]!, low[i]!, close[i - 1]!);
+    range /= n;
+    to[n] = close[n] === 0 ? 0 : (100 * range) / close[n]!;
+    const k = 1 / n;
+    for (let i = n + 1; i < length; i++) {
+      range = (trueRange(high[i]!, low[i]!, close[i - 1]!) - range) * k + range;
+      to[i] = close[i] === 0 ? 0 : (100 * range) / close[i]!;
+    }
+  },
 });
 
 /** Average true range in percent of the close. @param period bars, 2 to 500. */
@@ -80,6 +108,10 @@ const dayDefinition = defineFeature({
   step(state, _p, x, out, time) {
     pushMean(state, x[0]! - x[1]!, time);
     out[0] = isFullMean(state) ? meanOf(state) : Number.NaN;
+  },
+  batch(p, x, out, time, barMs) {
+    const ranges = rangesOf(x);
+    meanColumn(ranges, out[0]!, p.period, time, barMs);
   },
 });
 
@@ -110,10 +142,24 @@ const chaikinDefinition = defineFeature({
     out[0] = old === 0 ? 0 : 100 * ((range - old) / old);
     pushRing(past, range);
   },
+  batch(p, x, out) {
+    const to = out[0]!;
+    const first = smoothColumn(rangesOf(x), to, p.period, 2 / (p.period + 1), 0);
+    // Backwards, so that the old averages still stand.
+    for (let i = to.length - 1; i >= first + p.bars; i--) {
+      const old = to[i - p.bars]!;
+      to[i] = old === 0 ? 0 : 100 * ((to[i]! - old) / old);
+    }
+    to.fill(Number.NaN, 0, Math.min(first + p.bars, to.length));
+  },
 });
 
 /** Chaikin's volatility, percent. @param period bars of the average, 2 to 10,000. @param bars of the change, 1 to 10,000. */
 export const cvi = factory(chaikinDefinition, (period?: number, bars?: number) => ({ period, bars }));
+
+function ratioOf(once: number, twice: number): number {
+  return twice === 0 ? 1 : once / twice;
+}
 
 const massDefinition = defineFeature({
   id: "technical.massi",
@@ -142,8 +188,36 @@ const massDefinition = defineFeature({
     if (Number.isNaN(once)) return;
     const twice = smoothExponential(second, p.fast, once);
     if (Number.isNaN(twice)) return;
-    pushMean(ratios, twice === 0 ? 1 : once / twice, time);
-    if (isFullMean(ratios)) out[0] = sumOf(ratios);
+    pushMean(ratios, ratioOf(once, twice), time);
+    if (isFullMean(ratios)) out[0] = meanOf(ratios) * p.slow;
+  },
+  batch(p, x, out, time, barMs) {
+    const [high, low] = x as [Float64Array, Float64Array];
+    const to = out[0]!;
+    const ratios = new Float64Array(to.length);
+    const once = createSmoothing();
+    const twice = createSmoothing();
+    const first = Math.min(2 * (p.fast - 1), to.length);
+    for (let i = 0; i < first; i++) {
+      const value = smoothExponential(once, p.fast, high[i]! - low[i]!);
+      if (!Number.isNaN(value)) smoothExponential(twice, p.fast, value);
+    }
+    if (first < to.length)
+      ratios[first] = ratioOf(
+        smoothExponential(once, p.fast, high[first]! - low[first]!),
+        smoothExponential(twice, p.fast, once[1]!),
+      );
+    const k = 2 / (p.fast + 1);
+    let a = once[1]!;
+    let b = twice[1]!;
+    for (let i = first + 1; i < to.length; i++) {
+      a = (high[i]! - low[i]! - a) * k + a;
+      b = (a - b) * k + b;
+      ratios[i] = ratioOf(a, b);
+    }
+    meanColumn(tailOf(ratios, first), tailOf(to, first), p.slow, tailOf(time, first), barMs);
+    for (let i = first; i < to.length; i++) to[i]! *= p.slow;
+    to.fill(Number.NaN, 0, first);
   },
 });
 

@@ -1,10 +1,16 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { momentColumns } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { createMean, isFullMean, pushMean, sumOf } from "../../rolling/mean.ts";
 import { createMoments, isFullMoments, pushMoments, squaresOf } from "../../rolling/moments.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
 import { trueRange } from "./atr.ts";
+
+function shareOf(rise: number, fall: number): number {
+  const sum = rise + fall;
+  return sum === 0 ? 50 : (100 * rise) / sum;
+}
 
 const relativeDefinition = defineFeature({
   id: "technical.rvi",
@@ -38,7 +44,35 @@ const relativeDefinition = defineFeature({
     const deviation = Math.sqrt(squaresOf(state.window) / p.deviationPeriod);
     const rise = smoothWilder(state.rises, p.period, change > 0 ? deviation : 0);
     const fall = smoothWilder(state.falls, p.period, change < 0 ? deviation : 0);
-    out[0] = rise + fall === 0 ? 50 : (100 * rise) / (rise + fall);
+    out[0] = shareOf(rise, fall);
+  },
+  batch(p, x, out, time, barMs) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const squares = new Float64Array(to.length);
+    momentColumns(values, to, squares, p.deviationPeriod, time, barMs);
+    const rises = createSmoothing();
+    const falls = createSmoothing();
+    const from = Math.min(p.deviationPeriod - 1, to.length);
+    const first = Math.min(from + p.period - 1, to.length - 1);
+    to.fill(Number.NaN, 0, from);
+    for (let i = from; i <= first; i++) {
+      const change = values[i]! - values[i - 1]!;
+      const deviation = Math.sqrt(squares[i]! / p.deviationPeriod);
+      const rise = smoothWilder(rises, p.period, change > 0 ? deviation : 0);
+      to[i] = shareOf(rise, smoothWilder(falls, p.period, change < 0 ? deviation : 0));
+    }
+    const k = 1 / p.period;
+    let rise = rises[1]!;
+    let fall = falls[1]!;
+    for (let i = first + 1; i < to.length; i++) {
+      const change = values[i]! - values[i - 1]!;
+      const deviation = Math.sqrt(squares[i]! / p.deviationPeriod);
+      // Without branches: a flag is 0 or 1.
+      rise = (deviation * +(change > 0) - rise) * k + rise;
+      fall = (deviation * +(change < 0) - fall) * k + fall;
+      to[i] = shareOf(rise, fall);
+    }
   },
 });
 

@@ -20,6 +20,15 @@ const adDefinition = defineFeature({
     state.sum += flowOf(x[0]!, x[1]!, x[2]!, x[3]!);
     out[0] = state.sum;
   },
+  batch(_p, x, out) {
+    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    let sum = 0;
+    for (let i = 0; i < to.length; i++) {
+      sum += flowOf(high[i]!, low[i]!, close[i]!, volume[i]!);
+      to[i] = sum;
+    }
+  },
 });
 
 /** Accumulation/distribution line, in units of volume since the first bar. */
@@ -56,6 +65,23 @@ const adOscDefinition = defineFeature({
     const isReady = state.seen >= Math.max(p.fast, p.slow) - 1;
     if (!isReady) state.seen++;
     out[0] = isReady ? state.fast - state.slow : Number.NaN;
+  },
+  batch(p, x, out) {
+    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    if (to.length === 0) return;
+    const a = 2 / (p.fast + 1);
+    const b = 2 / (p.slow + 1);
+    let line = 0 + flowOf(high[0]!, low[0]!, close[0]!, volume[0]!);
+    let fast = line;
+    let slow = line;
+    for (let i = 1; i < to.length; i++) {
+      line += flowOf(high[i]!, low[i]!, close[i]!, volume[i]!);
+      fast += (line - fast) * a;
+      slow += (line - slow) * b;
+      to[i] = fast - slow;
+    }
+    to.fill(Number.NaN, 0, Math.min(Math.max(p.fast, p.slow) - 1, to.length));
   },
 });
 
@@ -119,6 +145,17 @@ const pvtDefinition = defineFeature({
     state.last = x[0]!;
     out[0] = state.sum;
   },
+  batch(_p, x, out) {
+    const [value, volume] = x as [Float64Array, Float64Array];
+    const to = out[0]!;
+    let sum = 0;
+    if (to.length > 0) to[0] = sum;
+    for (let i = 1; i < to.length; i++) {
+      const last = value[i - 1]!;
+      if (last !== 0) sum += ((value[i]! - last) / last) * volume[i]!;
+      to[i] = sum;
+    }
+  },
 });
 
 /** Price volume trend, in units of volume since the first bar. */
@@ -148,6 +185,18 @@ function defineIndex(
       state.last = x[0]!;
       state.volume = x[1]!;
       out[0] = state.index;
+    },
+    batch(_p, x, out) {
+      const [value, volume] = x as [Float64Array, Float64Array];
+      const to = out[0]!;
+      let index = 1000;
+      if (to.length > 0) to[0] = index;
+      for (let i = 1; i < to.length; i++) {
+        const last = value[i - 1]!;
+        const factor = 1 + (value[i]! - last) / last;
+        if (sign * (volume[i]! - volume[i - 1]!) > 0 && last !== 0) index *= factor;
+        to[i] = index;
+      }
     },
   });
 }

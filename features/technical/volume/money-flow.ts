@@ -1,8 +1,9 @@
 /** Volume weighed with how the price moved. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { createMean, isFullMean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
-import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
+import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
 
 /** Volume times the close's place in the bar's range, -1 at the low to 1 at the high; 0 for a bar without range. */
 export function flowOf(high: number, low: number, close: number, volume: number): number {
@@ -29,8 +30,17 @@ const chaikinDefinition = defineFeature({
     pushMean(volume, x[3]!, time);
     out[0] = Number.NaN;
     if (!isFullMean(volume)) return;
-    const all = sumOf(volume);
-    out[0] = all === 0 ? 0 : sumOf(flow) / all;
+    const all = meanOf(volume);
+    out[0] = all === 0 ? 0 : meanOf(flow) / all;
+  },
+  batch(p, x, out, time, barMs) {
+    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    const scratch = new Float64Array(to.length);
+    for (let i = 0; i < to.length; i++) scratch[i] = flowOf(high[i]!, low[i]!, close[i]!, volume[i]!);
+    meanColumn(scratch, to, p.period, time, barMs);
+    meanColumn(volume, scratch, p.period, time, barMs);
+    for (let i = 0; i < to.length; i++) to[i] = scratch[i] === 0 ? 0 : to[i]! / scratch[i]!;
   },
 });
 
@@ -54,6 +64,12 @@ const forceDefinition = defineFeature({
     const change = x[0]! - state.last;
     state.last = x[0]!;
     out[0] = Number.isNaN(change) ? change : smoothExponential(state.average, p.period, change * x[1]!);
+  },
+  batch(p, x, out) {
+    const [value, volume] = x as [Float64Array, Float64Array];
+    const forces = new Float64Array(value.length);
+    for (let i = 1; i < forces.length; i++) forces[i] = (value[i]! - value[i - 1]!) * volume[i]!;
+    smoothColumn(forces, out[0]!, p.period, 2 / (p.period + 1), 1);
   },
 });
 
@@ -107,6 +123,14 @@ const relativeDefinition = defineFeature({
   step(state, _p, x, out, time) {
     out[0] = isFullMean(state) ? x[0]! / meanOf(state) : Number.NaN;
     pushMean(state, x[0]!, time);
+  },
+  batch(p, x, out, time, barMs) {
+    const volume = x[0]!;
+    const to = out[0]!;
+    meanColumn(volume, to, p.period, time, barMs);
+    // Backwards, so that the mean before still stands.
+    for (let i = to.length - 1; i >= p.period; i--) to[i] = volume[i]! / to[i - 1]!;
+    to.fill(Number.NaN, 0, Math.min(p.period, to.length));
   },
 });
 

@@ -29,6 +29,17 @@ const wholeDefinition = defineFeature({
     state.volume += x[3]!;
     out[0] = state.volume === 0 ? 0 : state.value / state.volume;
   },
+  batch(_p, x, out) {
+    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    let value = 0;
+    let all = 0;
+    for (let i = 0; i < to.length; i++) {
+      value += typicalOf(high[i]!, low[i]!, close[i]!) * volume[i]!;
+      all += volume[i]!;
+      to[i] = all === 0 ? 0 : value / all;
+    }
+  },
 });
 
 /** Volume-weighted average price since the first bar, in price units. */

@@ -104,6 +104,22 @@ def bands(middle, width):
     return pd.DataFrame(dict(upper=middle + width, middle=middle, lower=middle - width))
 
 
+def exponential(series, n):
+    """From the mean of the first n."""
+    values = series.to_numpy(copy=True)
+    first = int(np.argmax(~np.isnan(values))) + n - 1
+    values[first] = values[first - n + 1 : first + 1].mean()
+    values[:first] = np.nan
+    return pd.Series(values).ewm(alpha=2 / (n + 1), adjust=False).mean()
+
+
+def keltner(n, m, k, price):
+    """Both averages have their first value together."""
+    first = max(n - 1, m)
+    middle = exponential((bars.close if price == "close" else typical).where(bars.index > first - n), n)
+    return bands(middle, k * wilder(true_range.where(bars.index > first - m), m))
+
+
 def chandelier(n, k):
     width = k * wilder(true_range, n)
     return pd.DataFrame(dict(long=bars.high.rolling(n).max() - width, short=bars.low.rolling(n).min() + width))
@@ -149,6 +165,8 @@ CASES = [
     ("technical.anchored-vwap", [int(bars.time[0]) - HOUR, 1], anchored_vwap),
     ("technical.ichimoku", [9, 26, 52, 26], ichimoku),
     ("technical.ichimoku", [7, 5, 6, 1], ichimoku),
+    ("technical.keltner", [20, 10, 2, "typical"], keltner),
+    ("technical.keltner", [6, 14, 1.5, "close"], keltner),
     ("technical.keltner-original", [10, 1], lambda n, k: bands(mean(typical, n), k * mean(bars.high - bars.low, n))),
     ("technical.chandelier", [22, 3], chandelier),
     ("technical.chandelier", [1, 0.5], chandelier),

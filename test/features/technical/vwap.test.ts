@@ -80,7 +80,7 @@ describe("session VWAP", () => {
           expect(value).toBeLessThanOrEqual(Math.max(...bars.high.subarray(from, i + 1)) + slack);
           expect(value).toBeGreaterThanOrEqual(Math.min(...bars.low.subarray(from, i + 1)) - slack);
           expect(table.column("upper")[i]! - value).toBeGreaterThanOrEqual(0);
-          expect(table.column("upper")[i]! + table.column("lower")[i]!).toBeCloseTo(2 * value, 6);
+          expect((table.column("upper")[i]! + table.column("lower")[i]!) / value).toBeCloseTo(2, 10);
         }
       }),
     );
