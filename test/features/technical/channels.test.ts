@@ -92,7 +92,7 @@ describe("averages whose period is a value", () => {
     const table = features({ variable: mavp(3, 9), short: sma(3), seven: sma(7), long: sma(9) }).compute(
       bars,
     );
-    const expected = ["short", "short", "short", "long", "short", "seven", "short"];
+    const expected = ["short", "short", "short", "long", "short", "seven", "short"] as const;
     for (let i = 8; i < 60; i++)
       expect(table.column("variable")[i]).toBeCloseTo(table.column(expected[i % 7]!)[i]!, 10);
   });
