@@ -1,6 +1,7 @@
 // npm run bench [-- name...] [--smoke] [--json]
 import { benchBacktest } from "./backtest.mjs";
 import { benchDataRead } from "./data-read.mjs";
+import { benchCatalog, benchFeatures } from "./features.mjs";
 import { benchKernel } from "./kernel/kernel.mjs";
 import { benchBars, benchCapture, benchJoin, benchReplay } from "./market.mjs";
 import { benchOrderLatency } from "./order-latency.mjs";
@@ -14,6 +15,8 @@ const BENCHES = {
   replay: benchReplay,
   join: benchJoin,
   bars: benchBars,
+  features: benchFeatures,
+  catalog: benchCatalog,
   predict: benchPredict,
   promote: benchPromote,
   "order-latency": benchOrderLatency,

@@ -150,7 +150,7 @@ class Planner {
   private seriesClock(series: string): number {
     const found = this.clocks.findIndex((clock) => clock.series === series);
     if (found >= 0) return found;
-
+    this.seriesSlot(series);
     const index = this.clocks.length;
     const slot = this.addSlots(index, BAR_COLUMNS.length, 0);
     this.clocks.push({ symbol: undefined, timeframe: undefined, series, from: index, slot });

@@ -70,17 +70,26 @@ export function scanInput(column: Float64Array): Input {
   const n = column.length;
   let first = 0;
   while (first < n && !Number.isFinite(column[first]!)) first++;
-  // v - v is 0 for a finite value, else NaN: sums tell whether there is any hole, four at a time to be quick.
-  let [a, b, c, d] = [0, 0, 0, 0];
+  // A sum is finite only if every value is; four at a time to be quick.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = first;
   for (; i + 3 < n; i += 4) {
-    a += column[i]! - column[i]!;
-    b += column[i + 1]! - column[i + 1]!;
-    c += column[i + 2]! - column[i + 2]!;
-    d += column[i + 3]! - column[i + 3]!;
+    a += column[i]!;
+    b += column[i + 1]!;
+    c += column[i + 2]!;
+    d += column[i + 3]!;
   }
-  for (; i < n; i++) a += column[i]! - column[i]!;
-  return { column, first, isWhole: a + b + c + d === 0 };
+  for (; i < n; i++) a += column[i]!;
+  return { column, first, isWhole: Number.isFinite(a + b + c + d) || allFinite(column, first) };
+}
+
+/** For sums that left the range of numbers. */
+function allFinite(column: Float64Array, first: number): boolean {
+  for (let i = first; i < column.length; i++) if (!Number.isFinite(column[i]!)) return false;
+  return true;
 }
 
 function finiteRows(inputs: readonly Float64Array[], first: number): Int32Array {

@@ -1,7 +1,6 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { createExtreme, type Extreme, isFullExtreme, pushHighest, pushLowest } from "../rolling/extremes.ts";
-import { rangeColumns } from "../rolling/range-columns.ts";
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 30 } as const;
 const SHARED = {
@@ -24,12 +23,30 @@ function lowestOf(e: Extreme, value: number): number {
   return isFullExtreme(e) ? lowest : Number.NaN;
 }
 
-/** Lowest and highest of n values over a column. */
-function extremeColumns(x: Float64Array, lowest: Float64Array, highest: Float64Array, n: number): void {
-  rangeColumns(x, x, n, highest, lowest);
-  for (let i = 0; i < x.length; i++) {
-    lowest[i] = lowest[i]! + 0;
-    highest[i] = highest[i]! + 0;
+/**
+ * The highest of n values over a column, block after block of n: the highest from each older value to the block's start,
+ * then that of the newer ones.
+ * @param sign 1 for the highest; -1 for the lowest, of the negated values.
+ */
+function extremeColumn(x: Float64Array, out: Float64Array, n: number, sign: 1 | -1): void {
+  const older = new Float64Array(n);
+  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
+  for (let at = 0; at < x.length; at += n) {
+    const end = Math.min(at + n, x.length);
+    let best = Number.NEGATIVE_INFINITY;
+    for (let k = 1, count = Math.min(at, n - 1); k <= count; k++) {
+      const value = sign * x[at - k]!;
+      if (value > best) best = value;
+      older[k] = best;
+    }
+    best = Number.NEGATIVE_INFINITY;
+    for (let i = at, k = n - 1; i < end; i++, k--) {
+      const value = sign * x[i]!;
+      if (value > best) best = value;
+      if (i < n - 1) continue;
+      const before = k === 0 ? best : older[k]!;
+      out[i] = sign * (before > best ? before : best) + 0;
+    }
   }
 }
 
@@ -44,7 +61,7 @@ const maxDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = highestOf(state, x[0]!);
   },
-  batch: (p, x, out) => extremeColumns(x[0]!, new Float64Array(x[0]!.length), out[0]!, p.period),
+  batch: (p, x, out) => extremeColumn(x[0]!, out[0]!, p.period, 1),
 });
 
 /** Highest of the last n values. @param period bars, 2 to 10,000. */
@@ -61,7 +78,7 @@ const minDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = lowestOf(state, x[0]!);
   },
-  batch: (p, x, out) => extremeColumns(x[0]!, out[0]!, new Float64Array(x[0]!.length), p.period),
+  batch: (p, x, out) => extremeColumn(x[0]!, out[0]!, p.period, -1),
 });
 
 /** Lowest of the last n values. @param period bars, 2 to 10,000. */
@@ -79,7 +96,10 @@ const minMaxDefinition = defineFeature({
     out[0] = lowestOf(state.lowest, x[0]!);
     out[1] = highestOf(state.highest, x[0]!);
   },
-  batch: (p, x, out) => extremeColumns(x[0]!, out[0]!, out[1]!, p.period),
+  batch(p, x, out) {
+    extremeColumn(x[0]!, out[0]!, p.period, -1);
+    extremeColumn(x[0]!, out[1]!, p.period, 1);
+  },
 });
 
 /** Lowest and highest of the last n values: `.min` and `.max`. @param period bars, 2 to 10,000. */

@@ -50,11 +50,28 @@ export function meanColumn(
 function smallMeans(x: Float64Array, out: Float64Array, n: number): void {
   const share = 1 / n;
   out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
+  if (n === 3) {
+    meansOfThree(x, out);
+    return;
+  }
   for (let i = n - 1; i < x.length; i++) {
     const oldest = x[i - n + 1]!;
     let sum = 0;
     for (let k = i - n + 2; k <= i; k++) sum += x[k]! - oldest;
     out[i] = oldest + sum * share;
+  }
+}
+
+/** Each value read once. A sum that starts from 0 is its first summand: no distance is -0 but that of -0 from 0. */
+function meansOfThree(x: Float64Array, out: Float64Array): void {
+  const share = 1 / 3;
+  let oldest = x[0]!;
+  let middle = x[1]!;
+  for (let i = 2; i < x.length; i++) {
+    const newest = x[i]!;
+    out[i] = oldest + (middle - oldest + (newest - oldest)) * share;
+    oldest = middle;
+    middle = newest;
   }
 }
 
