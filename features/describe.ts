@@ -1,6 +1,6 @@
 import type { ParamRange } from "#model";
 import { FEATURE_CATALOG } from "./catalog.ts";
-import { type FeatureDefinition, type Group, inputName, type Unit } from "./define.ts";
+import { type FeatureDefinition, type Group, type InputSpec, inputName, type Unit } from "./define.ts";
 import { paramRanges } from "./ranges.ts";
 
 /** A definition as plain data: what tables, the optimiser and the documentation are made from. */
@@ -44,7 +44,7 @@ export function describeFeature(definition: FeatureDefinition): FeatureDescripti
     ...(talib === undefined ? {} : { talib }),
     inputs: inputs.map((input) => ({
       name: inputName(input),
-      default: typeof input === "string" ? input : "from" in input ? input.from : `series ${input.series}`,
+      default: defaultOf(input),
     })),
     params: Object.entries(params).map(([name, spec]) => ({
       name,
@@ -59,6 +59,13 @@ export function describeFeature(definition: FeatureDefinition): FeatureDescripti
     warmup: definition.warmup(defaults as never),
     sparse: definition.sparse ?? false,
   };
+}
+
+function defaultOf(input: InputSpec): string {
+  if (typeof input === "string") return input;
+  if ("from" in input) return input.from;
+  const { series, part = "value" } = input;
+  return `series ${series}${part === "value" ? "" : `, ${part}`}`;
 }
 
 /** The whole catalog as plain data. */

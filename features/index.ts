@@ -7,6 +7,7 @@ export {
   type Group,
   type InputSpec,
   type ParamSpec,
+  type SeriesPart,
   type Unit,
 } from "./define.ts";
 export { describeCatalog, describeFeature, type FeatureDescription } from "./describe.ts";
@@ -18,6 +19,7 @@ export {
   type FeatureFactory,
   factory,
   type MultiFeature,
+  type SeriesSource,
   type SourceLike,
 } from "./feature.ts";
 export * from "./functions.ts";

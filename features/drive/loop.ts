@@ -6,6 +6,7 @@
  * loop for all does the same.
  */
 import type { FeatureDefinition, FeatureState, ParamValues } from "../define.ts";
+import { generate } from "./generate.ts";
 
 type Loop = (
   step: FeatureDefinition["step"],
@@ -29,13 +30,13 @@ export function runLoop(
 ): void {
   let loop = loops.get(definition);
   if (loop === undefined) {
-    loop = generateLoop(x.length, out.length) ?? plainLoop;
+    loop = generateLoop(definition.id, x.length, out.length) ?? plainLoop;
     loops.set(definition, loop);
   }
   loop(definition.step, definition.init(params, barMs), params, x, out, time);
 }
 
-function generateLoop(inputs: number, outputs: number): Loop | undefined {
+function generateLoop(id: string, inputs: number, outputs: number): Loop | undefined {
   const each = (count: number, text: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => text(i)).join(" ");
   const body = `
@@ -47,11 +48,7 @@ function generateLoop(inputs: number, outputs: number): Loop | undefined {
       step(state, params, row, value, time[i]);
       ${each(outputs, (i) => `y${i}[i] = value[${i}];`)}
     }`;
-  try {
-    return new Function("step", "state", "params", "x", "out", "time", body) as Loop;
-  } catch {
-    return undefined;
-  }
+  return generate<Loop>(id, ["step", "state", "params", "x", "out", "time"], body);
 }
 
 const plainLoop: Loop = (step, state, params, x, out, time) => {

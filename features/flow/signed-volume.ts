@@ -1,7 +1,7 @@
+import { normalCdf } from "#core";
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { createMoments, isFullMoments, pushMoments, squaresOf } from "../rolling/moments.ts";
-import { normalCdf } from "./normal-cdf.ts";
 
 const signedVolumeDefinition = defineFeature({
   id: "flow.signed-volume",

@@ -2,6 +2,7 @@
 
 import type { BarColumn } from "#model";
 import { defineFeature, type Unit } from "../define.ts";
+import { generate } from "../drive/generate.ts";
 import { type FeatureFactory, factory } from "../feature.ts";
 
 interface ElementwiseText {
@@ -16,7 +17,7 @@ interface ElementwiseText {
 }
 
 type Scalar = (a: number, b: number) => number;
-type Column = (a: Float64Array, b: Float64Array, out: Float64Array) => void;
+type Column = (scalar: Scalar, a: Float64Array, b: Float64Array, out: Float64Array) => void;
 
 /** Of one value, the close without `of`. */
 export function unary(text: ElementwiseText, scalar: (a: number) => number): FeatureFactory<[], "value"> {
@@ -62,21 +63,16 @@ function elementwise(
       out[0] = scalar(x[0]!, x[last]!);
     },
     batch(_p, x, out) {
-      column ??= columnOf(scalar);
-      column(x[0]!, x[last]!, out[0]!);
+      column ??= generate<Column>(name, ["scalar", "a", "b", "out"], COLUMN) ?? plainColumn;
+      column(scalar, x[0]!, x[last]!, out[0]!);
     },
   });
   return factory(definition, () => ({}));
 }
 
-/** A loop of its own for each scalar, generated for the same reason and with the same way out as the drivers' loops. */
-function columnOf(scalar: Scalar): Column {
-  try {
-    const body = "for (let i = 0; i < out.length; i++) out[i] = scalar(a[i], b[i]);";
-    return new Function("scalar", `return (a, b, out) => { ${body} };`)(scalar) as Column;
-  } catch {
-    return (a, b, out) => {
-      for (let i = 0; i < out.length; i++) out[i] = scalar(a[i]!, b[i]!);
-    };
-  }
-}
+/** A loop of its own for each scalar, generated for the same reason as the drivers' loops. */
+const COLUMN = "for (let i = 0; i < out.length; i++) out[i] = scalar(a[i], b[i]);";
+
+const plainColumn: Column = (scalar, a, b, out) => {
+  for (let i = 0; i < out.length; i++) out[i] = scalar(a[i]!, b[i]!);
+};

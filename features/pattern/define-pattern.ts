@@ -1,4 +1,5 @@
 import { defineFeature, type ParamSpecs } from "../define.ts";
+import { generate } from "../drive/generate.ts";
 import { type FeatureFactory, factory } from "../feature.ts";
 import type { Candles } from "./candle.ts";
 
@@ -79,25 +80,20 @@ function definePattern<const P extends ParamSpecs>(
       const to = out[0]!;
       const penetration = penetrationOf(p);
       to.fill(Number.NaN, 0, Math.min(warmup, to.length));
-      judge ??= loopOf(rule);
-      judge(c, warmup, penetration, to);
+      judge ??= generate<Loop>(name, ["rule", "c", "first", "penetration", "out"], LOOP) ?? plainLoop;
+      judge(rule, c, warmup, penetration, to);
     },
   });
 }
 
-type Loop = (c: Candles, first: number, penetration: number, out: Float64Array) => void;
+type Loop = (rule: Rule, c: Candles, first: number, penetration: number, out: Float64Array) => void;
 
-/** A loop of its own for each rule, generated for the same reason and with the same way out as the drivers' loops. */
-function loopOf(rule: Rule): Loop {
-  try {
-    const body = "for (let i = first; i < out.length; i++) out[i] = rule(c, i, penetration);";
-    return new Function("rule", `return (c, first, penetration, out) => { ${body} };`)(rule) as Loop;
-  } catch {
-    return (c, first, penetration, out) => {
-      for (let i = first; i < out.length; i++) out[i] = rule(c, i, penetration);
-    };
-  }
-}
+/** A loop of its own for each rule, generated for the same reason as the drivers' loops. */
+const LOOP = "for (let i = first; i < out.length; i++) out[i] = rule(c, i, penetration);";
+
+const plainLoop: Loop = (rule, c, first, penetration, out) => {
+  for (let i = first; i < out.length; i++) out[i] = rule(c, i, penetration);
+};
 
 function createState(): State {
   const column = () => new Float64Array(KEPT);

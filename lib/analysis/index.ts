@@ -16,4 +16,3 @@ export {
   sharpeInterval,
 } from "./stats/deflated-sharpe.ts";
 export { type MonthReturn, monthlyReturns } from "./stats/monthly-returns.ts";
-export { normalCdf, normalQuantile } from "./stats/normal.ts";

@@ -1,6 +1,7 @@
 export * from "./decimal.ts";
 export * from "./error.ts";
 export * from "./error-codes.ts";
+export { normalCdf, normalQuantile } from "./normal.ts";
 export * from "./ports.ts";
 export * from "./rng.ts";
 export * from "./text.ts";

@@ -13,8 +13,9 @@
  * Speed: the simple form sums all components. Almost all have the smallest sigma when there are many; those are kept
  * sorted, and the ones further than 5 sigma from x, which add less than 4e-6 of their peak, are passed over.
  */
-import { normalCdf } from "#analysis";
+
 import type { Rng } from "#core";
+import { normalCdf } from "#core";
 import type { NumberAxis } from "../space/axis.ts";
 
 const CUTOFF_SIGMAS = 5;

@@ -9,6 +9,8 @@ export const DOOR_TYPES: ReadonlySet<string> = new Set([
   "AccountSpec",
   "BarContext",
   "BarValues",
+  "SeriesPart",
+  "SeriesSource",
   "SeriesValue",
   "Bars",
   "ChoiceRange",

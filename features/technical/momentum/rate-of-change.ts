@@ -1,5 +1,6 @@
 /** Changes over n bars, in the forms that TA-Lib has. Where the old value is 0, TA-Lib says 0. */
 import { defineFeature, type Unit } from "../../define.ts";
+import { generate } from "../../drive/generate.ts";
 import { factory } from "../../feature.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 
@@ -12,7 +13,17 @@ interface Form {
   of(value: number, old: number): number;
 }
 
+type Column = (of: Form["of"], x: Float64Array, n: number, out: Float64Array) => void;
+
+/** A loop of its own for each form, generated for the same reason as the drivers' loops. */
+const COLUMN = "for (let i = n; i < x.length; i++) out[i] = of(x[i], x[i - n]);";
+
+const plainColumn: Column = (of, x, n, out) => {
+  for (let i = n; i < x.length; i++) out[i] = of(x[i]!, x[i - n]!);
+};
+
 function define({ id, talib, summary, unit, of }: Form) {
+  let column: Column | undefined;
   return defineFeature({
     id: `technical.${id}`,
     version: 1,
@@ -36,7 +47,8 @@ function define({ id, talib, summary, unit, of }: Form) {
       const to = out[0]!;
       const n = p.period;
       to.fill(Number.NaN, 0, Math.min(n, values.length));
-      for (let i = n; i < values.length; i++) to[i] = of(values[i]!, values[i - n]!);
+      column ??= generate<Column>(id, ["of", "x", "n", "out"], COLUMN) ?? plainColumn;
+      column(of, values, n, to);
     },
   });
 }

@@ -14,7 +14,7 @@
  *
  * Fewer than 2 returns, or NaN anywhere, gives NaN.
  */
-import { normalCdf, normalQuantile } from "./normal.ts";
+import { normalCdf, normalQuantile } from "#core";
 
 /** A Sharpe ratio per bar and the shape of the returns it comes from. */
 export interface SharpeEstimate {

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRng } from "#core";
+import { createRng, normalCdf } from "#core";
 import {
   amihud,
   corwinSchultz,
@@ -16,7 +16,6 @@ import {
   tradeImbalance,
   vpin,
 } from "#features";
-import { normalCdf } from "../../../features/flow/normal-cdf.ts";
 import { randomBars } from "../random-bars.ts";
 
 const shapes = fc.record({

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { normalCdf, normalQuantile } from "#analysis";
+import { normalCdf, normalQuantile } from "#core";
 
 // Expected values: scipy 1.17 norm.cdf and norm.ppf.
 test.each([
