@@ -39,6 +39,9 @@ export type InputSpec =
 /** What is read of the newest value of a series: itself; when it was published; the date it speaks of (both UTC ms). */
 export type SeriesPart = "value" | "published" | "time";
 
+/** In the order in which a plan keeps them. */
+export const SERIES_PARTS: readonly SeriesPart[] = ["value", "published", "time"];
+
 /**
  * What a number counts: "price" (the quote asset for one unit), "percent" (0 to 100), "fraction" (1 is all of it),
  * "volume" (base asset), "value" (price times volume), "bars", "radians", "degrees", "signal" (candle patterns: -100,

@@ -7,6 +7,7 @@ import {
   inputName,
   type ParamSpecs,
   type ParamValues,
+  SERIES_PARTS,
   type SeriesPart,
 } from "./define.ts";
 
@@ -110,7 +111,7 @@ function build(definition: FeatureDefinition, params: ParamValues, setting: Sett
     ...first,
     ...(Object.fromEntries(parts) as Record<string, Feature>),
     of: (...sources: SourceLike[]) => again({ sources: replaced(definition, setting.sources, sources) }),
-    on: (clock: string | { readonly series: string }) => again(onClock(clock)),
+    on: (clock: string | { readonly series: string }) => again(onClock(definition, setting, clock)),
     at: (symbol: string) => again(atSymbol(definition, setting, symbol)),
   }) as unknown as MultiFeature<string>;
 }
@@ -126,17 +127,23 @@ function one(definition: FeatureDefinition, params: ParamValues, setting: Settin
     output,
     ...setting,
     of: (...sources: SourceLike[]) => again({ sources: replaced(definition, setting.sources, sources) }),
-    on: (clock: string | { readonly series: string }) => again(onClock(clock)),
+    on: (clock: string | { readonly series: string }) => again(onClock(definition, setting, clock)),
     at: (symbol: string) => again(atSymbol(definition, setting, symbol)),
   }) as Feature;
 }
 
-function onClock(clock: string | { readonly series: string }): Pick<Setting, "timeframe" | "clock"> {
+function onClock(
+  definition: FeatureDefinition,
+  { symbol }: Setting,
+  clock: string | { readonly series: string },
+): Pick<Setting, "timeframe" | "clock"> {
   if (typeof clock === "string") {
     timeframeMs(clock);
     return { timeframe: clock, clock: undefined };
   }
-  return { timeframe: undefined, clock: seriesName(clock.series) };
+  const series = seriesName(clock?.series);
+  if (symbol !== undefined) refuseSymbol(definition, series, symbol);
+  return { timeframe: undefined, clock: series };
 }
 
 function atSymbol(
@@ -144,11 +151,21 @@ function atSymbol(
   { clock }: Setting,
   symbol: string,
 ): Pick<Setting, "symbol"> {
-  if (clock === undefined) return { symbol };
-  return fail("features.bad-source", {
-    message: `${definition.id} runs on the series "${clock}", which is of no instrument: at("${symbol}") says nothing`,
+  if (typeof symbol !== "string" || symbol === "") {
+    fail("features.bad-source", {
+      message: `${definition.id}: at(...) names the instrument ${JSON.stringify(symbol) ?? "undefined"}`,
+      hint: 'Name it by its symbol: at("ETH/USDT").',
+      fields: { feature: definition.id, symbol: String(symbol) },
+    });
+  }
+  return clock === undefined ? { symbol } : refuseSymbol(definition, clock, symbol);
+}
+
+function refuseSymbol({ id }: FeatureDefinition, series: string, symbol: string): never {
+  fail("features.bad-source", {
+    message: `${id} runs on the series "${series}", which is of no instrument: at("${symbol}") says nothing`,
     hint: 'Name the other instrument\'s series instead: on({ series: "..." }).',
-    fields: { feature: definition.id, series: clock, symbol },
+    fields: { feature: id, series, symbol },
   });
 }
 
@@ -186,8 +203,14 @@ function replaced(
   return [...given, ...old.slice(given.length)];
 }
 
-function partOf({ inputs }: FeatureDefinition, i: number, { part }: SeriesSource): SeriesPart {
+function partOf({ id, inputs }: FeatureDefinition, i: number, { series, part }: SeriesSource): SeriesPart {
   const input = inputs[i]!;
+  if (part !== undefined && !SERIES_PARTS.includes(part)) {
+    fail("features.bad-source", {
+      message: `${id}: of(...) asks for ${JSON.stringify(part)} of the series "${series}"; it has ${SERIES_PARTS.join(", ")}`,
+      fields: { feature: id, series, part: String(part) },
+    });
+  }
   return part ?? (typeof input === "object" && "series" in input ? input.part : undefined) ?? "value";
 }
 
@@ -233,8 +256,8 @@ function featureId(
   const texts = sources.map(sourceText);
   const isDefault = definition.inputs.every((input, i) => texts[i] === defaultText(input));
   const of = isDefault ? "" : ` of (${texts.join(", ")})`;
-  const on = clock === undefined ? timeframe : `series ${clock}`;
-  return `${base}${of}${on ? ` on ${on}` : ""}${symbol ? ` at ${symbol}` : ""}`;
+  const on = clock === undefined ? timeframe : `series ${plain(clock)}`;
+  return `${base}${of}${on ? ` on ${on}` : ""}${symbol ? ` at ${plain(symbol)}` : ""}`;
 }
 
 function sourceText(source: Source): string {
@@ -248,5 +271,10 @@ function defaultText(input: FeatureDefinition["inputs"][number]): string {
 }
 
 function seriesText(name: string, part: SeriesPart): string {
-  return `series ${name}${part === "value" ? "" : ` ${part}`}`;
+  return `series ${plain(name)}${part === "value" ? "" : ` ${part}`}`;
+}
+
+/** In quotes where it could be read as something else, so that two features never share an id. */
+function plain(name: string): string {
+  return /^[^\s(),"]+$/.test(name) ? name : JSON.stringify(name);
 }

@@ -12,7 +12,7 @@
  */
 import { fail, timeframeMs } from "#core";
 import { BAR_COLUMNS } from "#model";
-import type { FeatureDefinition, ParamValues, SeriesPart } from "./define.ts";
+import { type FeatureDefinition, type ParamValues, SERIES_PARTS } from "./define.ts";
 import type { Feature, Source } from "./feature.ts";
 
 export interface Clock {
@@ -28,8 +28,7 @@ export interface Clock {
   readonly from: number;
 }
 
-/** What stands in a series' slots, in this order. */
-export const SERIES_PARTS: readonly SeriesPart[] = ["value", "published", "time"];
+export { SERIES_PARTS };
 
 export interface SeriesSlot {
   readonly name: string;

@@ -1,10 +1,12 @@
 import { fail, timeframeMs, timeText } from "#core";
-import { BAR_COLUMNS, type BarColumns, type TableColumns } from "#model";
+import { BAR_COLUMNS, type TableColumns } from "#model";
+import { checkBars, checkOnGrid, isMadeLonger } from "./check-bars.ts";
 import { computePlan, DEFAULT_BAR_MS, type TimedBars } from "./drive/compute.ts";
 import { Revisions } from "./drive/revise.ts";
-import { type BarValues, PlanStream, type SeriesValue, type StreamSnapshot } from "./drive/stream.ts";
+import { type BarValues, PlanStream, type SeriesValue } from "./drive/stream.ts";
 import { type Feature, isFeature } from "./feature.ts";
 import { type Plan, planFeatures, planWarmup } from "./plan.ts";
+import { type FeatureSnapshot, restoreSnapshot, snapshotOf } from "./snapshot.ts";
 import { createFeatureColumns, createTable, type FeatureTable } from "./table.ts";
 
 /** Named features, computed together. The same set serves research, backtest and live. */
@@ -22,10 +24,10 @@ export interface FeatureSet<Name extends string = string> {
   readonly needs: { readonly symbols: readonly string[]; readonly series: readonly string[] };
   /**
    * One row a bar; NaN while a feature warms up.
-   * Errors: `features.ragged-bars`, `features.missing-input`.
+   * Errors: `features.ragged-bars`, `features.bad-bars`, `features.bad-series`, `features.missing-input`.
    */
   compute(bars: TimedBars, options?: ComputeOptions): FeatureTable<Name>;
-  /** Errors: `core.bad-timeframe`. */
+  /** Errors: `core.bad-timeframe`, `market.bad-bar-rule`, `features.bad-param`. */
   stream(options?: StreamOptions): FeatureStream;
 }
 
@@ -41,7 +43,7 @@ export interface ComputeOptions {
 export interface StreamOptions {
   /** Of the bars that will be pushed: "1h". Default "1m". */
   readonly timeframe?: string;
-  /** How many of the last bars may come again with other numbers, or come late. Default 0. */
+  /** How many of the last bars may come again with other numbers, or come late: 0 (the default) to 10,000. */
   readonly revise?: number;
 }
 
@@ -56,9 +58,9 @@ export interface FeatureStream {
   push(bar: BarValues, out?: Float64Array): Float64Array;
   /** Close of the last bar that was pushed (UTC ms); -Infinity before the first. */
   readonly time: number;
-  /** A bar of another instrument, before the bar that closes at the same time. Errors: `features.missing-input`, `features.late-bar`. */
+  /** A bar of another instrument, before the bar that closes at the same time. Errors: `features.missing-input`, `features.late-bar`, `features.bad-bars`. */
   see(symbol: string, bar: BarValues): void;
-  /** A value of a series, before the first bar that closes after its publication. Errors: as `see`. */
+  /** A value of a series, before the first bar that closes after its publication. Errors: as `see`, and `features.bad-series`. */
   publish(series: string, value: SeriesValue): void;
   /** Plain JSON. */
   snapshot(): FeatureSnapshot;
@@ -66,16 +68,11 @@ export interface FeatureStream {
   restore(snapshot: FeatureSnapshot): void;
 }
 
-export interface FeatureSnapshot extends StreamSnapshot {
-  readonly ids: readonly string[];
-  /** Length of a bar (ms). */
-  readonly barMs: number;
-  readonly last: BarValues | null;
-}
+export type { FeatureSnapshot } from "./snapshot.ts";
 
 /** Puts features together under names. Errors: `features.empty-set`, `features.bad-feature`. */
 export function features<Name extends string>(spec: Readonly<Record<Name, Feature>>): FeatureSet<Name> {
-  const names = Object.keys(spec) as Name[];
+  const names = Object.freeze(Object.keys(spec ?? {}) as Name[]);
   if (names.length === 0) {
     fail("features.empty-set", {
       message: "a feature set needs at least one feature",
@@ -85,17 +82,30 @@ export function features<Name extends string>(spec: Readonly<Record<Name, Featur
   for (const name of names) assertFeature(name, spec[name]);
   const list = Object.freeze(names.map((name) => spec[name]));
   const plan = planFeatures(list);
-  const ids = list.map(({ id }) => id);
-  const symbols = plan.clocks.map(({ symbol }) => symbol).filter((symbol) => symbol !== undefined);
+  const ids = Object.freeze(list.map(({ id }) => id));
+  const symbols = [
+    ...new Set(plan.clocks.map(({ symbol }) => symbol).filter((symbol) => symbol !== undefined)),
+  ];
+  const longer = symbols.filter((symbol) => isMadeLonger(plan, symbol));
   return Object.freeze({
     names,
     ids,
     list,
     warmup: planWarmup(plan, DEFAULT_BAR_MS),
     warmupOn: (timeframe: string) => planWarmup(plan, timeframeMs(timeframe)),
-    needs: { symbols: [...new Set(symbols)], series: plan.series.map(({ name }) => name) },
+    needs: Object.freeze({
+      symbols: Object.freeze(symbols),
+      series: Object.freeze(plan.series.map(({ name }) => name)),
+    }),
     compute: (bars: TimedBars, options: ComputeOptions = {}) => {
-      assertEqualLengths(bars);
+      checkBars(bars, undefined);
+      const { timeframeMs: barMs = DEFAULT_BAR_MS } = bars;
+      for (const symbol of symbols) {
+        const other = options.at?.[symbol];
+        if (other === undefined) continue;
+        checkBars(other, symbol);
+        if (longer.includes(symbol)) for (const time of other.time) checkOnGrid(time, barMs, symbol);
+      }
       const out = options.out ?? createFeatureColumns(names.length, bars.time.length);
       assertOut(out, names.length, bars.time.length);
       computePlan(plan, { bars, at: options.at ?? {}, series: options.series ?? {} }, out);
@@ -122,87 +132,73 @@ function assertOut(out: readonly Float64Array[], count: number, length: number):
   });
 }
 
-function assertEqualLengths(bars: BarColumns): void {
-  for (const input of BAR_COLUMNS) {
-    if (bars[input].length === bars.time.length) continue;
-    fail("features.ragged-bars", {
-      message: `the bars' columns differ in length: time has ${bars.time.length}, ${input} has ${bars[input].length}`,
-      fields: { column: input, length: bars[input].length, expected: bars.time.length },
-    });
-  }
-}
-
 function createStream(ids: readonly string[], plan: Plan, options: StreamOptions): FeatureStream {
   const barMs = options.timeframe === undefined ? DEFAULT_BAR_MS : timeframeMs(options.timeframe);
   const stream = new PlanStream(plan, barMs);
+  checkRevise(options.revise);
   const revisions = options.revise ? new Revisions(plan, barMs, stream, options.revise) : undefined;
-  const { outputs } = plan;
-  // Only a bar that is not later than the last is held against it.
-  const last = { time: Number.NEGATIVE_INFINITY, open: 0, high: 0, low: 0, close: 0, volume: 0 };
+  const { values } = stream;
+  const outputs = Int32Array.from(plan.outputs);
+  const first = plan.clocks[0]!.slot;
+  const isLast = (bar: BarValues) =>
+    bar.time === stream.start && BAR_COLUMNS.every((column, i) => Object.is(bar[column], values[first + i]));
+  const last = () => {
+    const numbers = BAR_COLUMNS.map((column, i) => [column, values[first + i]!]);
+    return { time: stream.start, ...Object.fromEntries(numbers) } as BarValues;
+  };
   return {
     get time() {
       return stream.time;
     },
     push(bar, out = new Float64Array(ids.length)) {
-      if (bar.time > last.time) {
+      // Only a bar that is not later than the last is held against it.
+      if (bar.time > stream.start) {
         revisions?.note({ kind: "bar", bar: { ...bar } });
         stream.push(bar);
-        remember(last, bar);
-      } else if (!isSameBar(last, bar)) {
-        if (!revisions) refuseLateBar(bar.time, last.time);
+      } else if (!isLast(bar)) {
+        if (!revisions) refuseLateBar(bar.time, stream.start);
         revisions.revise({ ...bar });
-        if (bar.time === last.time) remember(last, bar);
       }
-      for (let k = 0; k < outputs.length; k++) out[k] = stream.values[outputs[k]!]!;
+      for (let k = 0; k < outputs.length; k++) out[k] = values[outputs[k]!]!;
       return out;
     },
     see(symbol, bar) {
+      if (isMadeLonger(plan, symbol)) checkOnGrid(bar.time, barMs, symbol);
       stream.see(symbol, bar);
       revisions?.note({ kind: "see", symbol, bar: { ...bar } });
     },
     publish(name, value) {
+      checkDate(name, value);
       stream.publish(name, value);
       revisions?.note({ kind: "publish", name, value: { ...value } });
     },
-    snapshot: () => ({
-      ids,
-      barMs,
-      last: last.time === Number.NEGATIVE_INFINITY ? null : { ...last },
-      ...stream.snapshot(),
-    }),
+    snapshot: () => snapshotOf(stream, ids, barMs, stream.start === Number.NEGATIVE_INFINITY ? null : last()),
     restore(snapshot) {
-      if (snapshot.ids?.join() !== ids.join() || snapshot.states?.length !== plan.nodes.length) {
-        fail("features.bad-snapshot", {
-          message: `the snapshot is of other features: ${snapshot.ids?.join(", ")}; this set has ${ids.join(", ")}`,
-          hint: "Warm up again from bars.",
-          fields: { found: snapshot.ids, expected: ids },
-        });
-      }
-      if (snapshot.barMs !== barMs) {
-        fail("features.bad-snapshot", {
-          message: `the snapshot is of bars of ${snapshot.barMs} ms; this stream takes bars of ${barMs} ms`,
-          fields: { found: snapshot.barMs, expected: barMs },
-        });
-      }
-      stream.restore(snapshot);
-      last.time = Number.NEGATIVE_INFINITY;
-      if (snapshot.last) remember(last, snapshot.last);
+      const newest = restoreSnapshot(stream, snapshot, ids, barMs, plan);
+      stream.start = newest === null ? Number.NEGATIVE_INFINITY : newest.time;
       revisions?.reset();
     },
   };
 }
 
-function remember(last: { -readonly [K in keyof BarValues]: BarValues[K] }, bar: BarValues): void {
-  last.time = bar.time;
-  last.open = bar.open;
-  last.high = bar.high;
-  last.low = bar.low;
-  last.close = bar.close;
-  last.volume = bar.volume;
+const REVISE_MAX = 10_000;
+
+function checkRevise(revise: number | undefined): void {
+  if (revise === undefined || (Number.isInteger(revise) && revise >= 0 && revise <= REVISE_MAX)) return;
+  fail("features.bad-param", {
+    message: `revise is ${String(revise)}; it must be a whole number from 0 to ${REVISE_MAX}`,
+    hint: "Say how many of the last bars may be corrected.",
+    fields: { revise: String(revise) },
+  });
 }
 
-function isSameBar(a: BarValues, b: BarValues): boolean {
-  return a.time === b.time && BAR_COLUMNS.every((column) => Object.is(a[column], b[column]));
+function checkDate(name: string, { time, published }: SeriesValue): void {
+  if (Number.isFinite(time) && Number.isFinite(published)) return;
+  fail("features.bad-series", {
+    message: `a value of the series "${name}" speaks of ${timeText(time)} and was published at ${timeText(published)}`,
+    hint: "Give both in UTC milliseconds.",
+    fields: { series: name, time: String(time), published: String(published) },
+  });
 }
 
 function refuseLateBar(time: number, last: number): never {

@@ -31,9 +31,9 @@ export async function startTalib(bars) {
   const file = join(folder, "bars");
   writeFileSync(
     file,
-    COLUMNS.map((name) => Buffer.from(bars[name].buffer, bars[name].byteOffset, bars[name].byteLength)).reduce(
-      (all, one) => Buffer.concat([all, one]),
-    ),
+    COLUMNS.map((name) =>
+      Buffer.from(bars[name].buffer, bars[name].byteOffset, bars[name].byteLength),
+    ).reduce((all, one) => Buffer.concat([all, one])),
   );
   const child = spawn(process.env.PYTHON, [SCRIPT, file], { stdio: ["pipe", "pipe", "ignore"] });
   child.on("error", () => {});

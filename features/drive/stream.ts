@@ -7,8 +7,9 @@
 import { assert, fail, timeframeMs, timeText } from "#core";
 import { type BarAggregator, type BarAggregatorState, createBarAggregator } from "#market";
 import type { BarColumn } from "#model";
-import { type FeatureState, seesGaps } from "../define.ts";
-import type { Node, Plan } from "../plan.ts";
+import type { Plan } from "../plan.ts";
+import { generate } from "./generate.ts";
+import { NodeStream } from "./node.ts";
 import { SERIES_STEP_MS, seriesBar } from "./series.ts";
 import {
   copyState,
@@ -50,9 +51,14 @@ export class PlanStream {
   readonly values: Float64Array;
   /** Close of the last bar that was pushed. */
   time = Number.NEGATIVE_INFINITY;
+  /** Start of that bar; its numbers stand in the first slots. */
+  start = Number.NEGATIVE_INFINITY;
   private readonly plan: Plan;
   private readonly barMs: number;
   private readonly nodes: readonly NodeStream[];
+  private readonly now = new Float64Array(1);
+  /** Runs all nodes in their order. */
+  private readonly runAll: () => void;
   /** Nodes of the set's own clock only: all that a plain set has. */
   private readonly isPlain: boolean;
   private longer: (BarAggregator | undefined)[];
@@ -67,8 +73,12 @@ export class PlanStream {
     this.nodes = plan.nodes.map((node) => {
       const { timeframe, series } = plan.clocks[node.clock]!;
       const length = timeframe === undefined ? barMs : timeframeMs(timeframe);
-      return new NodeStream(node, this.values, series === undefined ? length : SERIES_STEP_MS);
+      return new NodeStream(node, this.values, this.now, series === undefined ? length : SERIES_STEP_MS);
     });
+    this.runAll = sequence(
+      plan,
+      this.nodes.map(({ run }) => run),
+    );
     this.isPlain = plan.clocks.length === 1 && plan.series.length === 0;
     this.longer = plan.clocks.map(({ timeframe }) =>
       timeframe === undefined ? undefined : createBarAggregator(timeframe, barMs),
@@ -82,11 +92,13 @@ export class PlanStream {
     const end = bar.time + this.barMs;
     if (this.isPlain) {
       this.fill(0, bar);
-      for (const node of this.nodes) node.run(bar.time);
+      this.now[0] = bar.time;
+      this.runAll();
     } else {
       this.takeAll(this.closingsUntil(end, bar));
     }
     this.time = end;
+    this.start = bar.time;
   }
 
   /** A bar of another instrument. Errors: `features.missing-input`, `features.late-bar`. */
@@ -184,7 +196,9 @@ export class PlanStream {
       this.showPublished(end);
       this.plan.nodes.forEach(({ clock }, k) => {
         const time = times[clock];
-        if (time !== undefined) this.nodes[k]!.run(time);
+        if (time === undefined) return;
+        this.now[0] = time;
+        this.nodes[k]!.run();
       });
     }
   }
@@ -242,6 +256,7 @@ export class PlanStream {
     assert(this.plan === other.plan, "streams of one plan");
     this.values.set(other.values);
     this.time = other.time;
+    this.start = other.start;
     this.nodes.forEach((node, i) => {
       copyState(node.state, other.nodes[i]!.state);
     });
@@ -252,42 +267,24 @@ export class PlanStream {
   }
 }
 
-/** A node at work: reads its slots, writes its slots. */
-class NodeStream {
-  readonly id: string;
-  readonly state: FeatureState;
-  private readonly definition: Node["definition"];
-  private readonly params: Node["params"];
-  private readonly values: Float64Array;
-  private readonly reads: Int32Array;
-  private readonly x: Float64Array;
-  private readonly out: Float64Array;
-  private readonly takesAll: boolean;
+const sequences = new WeakMap<Plan, (runs: readonly (() => void)[]) => () => void>();
 
-  constructor({ definition, params, reads, slot }: Node, values: Float64Array, barMs: number) {
-    this.id = definition.id;
-    this.definition = definition;
-    this.params = params;
-    this.values = values;
-    this.reads = Int32Array.from(reads);
-    this.x = new Float64Array(reads.length);
-    this.out = values.subarray(slot, slot + definition.outputs.length);
-    this.state = definition.init(params, barMs);
-    this.takesAll = seesGaps(definition.inputs[0]);
+/** Calls one after the other; generated for each plan, so that each call goes straight to its function. */
+function sequence(plan: Plan, runs: readonly (() => void)[]): () => void {
+  let make = sequences.get(plan);
+  if (make === undefined) {
+    const names = runs.map((_, k) => `const run${k} = runs[${k}];`).join(" ");
+    const calls = runs.map((_, k) => `run${k}();`).join(" ");
+    make = generate("plan", ["runs"], `${names} return () => { ${calls} };`) ?? plainSequence;
+    sequences.set(plan, make);
   }
+  return make(runs);
+}
 
-  run(time: number): void {
-    const { x, reads, values } = this;
-    let sum = 0;
-    for (let i = 0; i < reads.length; i++) {
-      const value = values[reads[i]!]!;
-      x[i] = value;
-      // 0 for a finite value, NaN for NaN and the infinities.
-      sum += value - value;
-    }
-    if (sum === 0 || this.takesAll) this.definition.step(this.state, this.params, x, this.out, time);
-    else this.out.fill(Number.NaN);
-  }
+function plainSequence(runs: readonly (() => void)[]): () => void {
+  return () => {
+    for (let k = 0; k < runs.length; k++) runs[k]!();
+  };
 }
 
 function refuseLate(what: string, time: number, newest: number): never {

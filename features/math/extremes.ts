@@ -1,6 +1,7 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { createExtreme, type Extreme, isFullExtreme, pushHighest, pushLowest } from "../rolling/extremes.ts";
+import { extremeColumn } from "../rolling/range-columns.ts";
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 30 } as const;
 const SHARED = {
@@ -23,31 +24,10 @@ function lowestOf(e: Extreme, value: number): number {
   return isFullExtreme(e) ? lowest : Number.NaN;
 }
 
-/**
- * The highest of n values over a column, block after block of n: the highest from each older value to the block's start,
- * then that of the newer ones.
- * @param sign 1 for the highest; -1 for the lowest, of the negated values.
- */
-function extremeColumn(x: Float64Array, out: Float64Array, n: number, sign: 1 | -1): void {
-  const older = new Float64Array(n);
-  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
-  for (let at = 0; at < x.length; at += n) {
-    const end = Math.min(at + n, x.length);
-    let best = Number.NEGATIVE_INFINITY;
-    for (let k = 1, count = Math.min(at, n - 1); k <= count; k++) {
-      const value = sign * x[at - k]!;
-      if (value > best) best = value;
-      older[k] = best;
-    }
-    best = Number.NEGATIVE_INFINITY;
-    for (let i = at, k = n - 1; i < end; i++, k--) {
-      const value = sign * x[i]!;
-      if (value > best) best = value;
-      if (i < n - 1) continue;
-      const before = k === 0 ? best : older[k]!;
-      out[i] = sign * (before > best ? before : best) + 0;
-    }
-  }
+/** The same over a column. @param sign 1 for the highest, -1 for the lowest. */
+function column(x: Float64Array, out: Float64Array, n: number, sign: 1 | -1): void {
+  if (extremeColumn(x, out, n, sign)) return;
+  for (let i = 0; i < out.length; i++) out[i]! += 0;
 }
 
 const maxDefinition = defineFeature({
@@ -61,7 +41,7 @@ const maxDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = highestOf(state, x[0]!);
   },
-  batch: (p, x, out) => extremeColumn(x[0]!, out[0]!, p.period, 1),
+  batch: (p, x, out) => column(x[0]!, out[0]!, p.period, 1),
 });
 
 /** Highest of the last n values. @param period bars, 2 to 10,000. */
@@ -78,7 +58,7 @@ const minDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = lowestOf(state, x[0]!);
   },
-  batch: (p, x, out) => extremeColumn(x[0]!, out[0]!, p.period, -1),
+  batch: (p, x, out) => column(x[0]!, out[0]!, p.period, -1),
 });
 
 /** Lowest of the last n values. @param period bars, 2 to 10,000. */
@@ -97,8 +77,8 @@ const minMaxDefinition = defineFeature({
     out[1] = highestOf(state.highest, x[0]!);
   },
   batch(p, x, out) {
-    extremeColumn(x[0]!, out[0]!, p.period, -1);
-    extremeColumn(x[0]!, out[1]!, p.period, 1);
+    column(x[0]!, out[0]!, p.period, -1);
+    column(x[0]!, out[1]!, p.period, 1);
   },
 });
 

@@ -49,6 +49,19 @@ const cumsumDefinition = defineFeature({
     state.sum = sum;
     out[0] = sum + state.lost;
   },
+  batch(_p, x, out) {
+    const values = x[0]!;
+    const to = out[0]!;
+    let sum = 0;
+    let lost = 0;
+    for (let i = 0; i < to.length; i++) {
+      const value = values[i]!;
+      const next = sum + value;
+      lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+      sum = next;
+      to[i] = sum + lost;
+    }
+  },
 });
 
 /** Sum of all values since the series began. */

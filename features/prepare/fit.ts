@@ -31,7 +31,7 @@ export function fit<Name extends string>(
   const stop = after < 0 ? table.length : after;
   const given = Array.isArray(steps)
     ? table.names.map((name) => [name, steps as readonly Step[]] as const)
-    : (Object.entries(steps) as [Name, readonly Step[]][]);
+    : (Object.entries(steps ?? {}) as [Name, readonly Step[]][]);
   const columns = given.map(([name, list]): FittedColumn => {
     const column = table.column(name).subarray(0, stop);
     const id = table.ids[table.names.indexOf(name)]!;
@@ -45,11 +45,15 @@ export function fit<Name extends string>(
 
 /** @param column all rows up to the end of the train range. @param first row of the range. */
 function fitColumn(name: string, column: Float64Array, first: number, steps: readonly Step[]): Op[] {
+  if (!Array.isArray(steps)) notAStep(name, steps);
   let values = column;
   return steps.map((step, k) => {
+    if (typeof step?.step !== "string") notAStep(name, step);
     if (step.step === "one-hot" && k !== steps.length - 1)
       refuse(name, step, "it makes several columns, so no step can follow it");
     const op = fitStep(name, step, values.subarray(first).filter(Number.isFinite));
+    if (Object.values(op).some((value) => typeof value === "number" && !Number.isFinite(value)))
+      refuse(name, step, "the values of the train range are too large for it");
     const state = createOpState([op]);
     values = values.map((value) => runOps([op], state, value));
     return op;
@@ -128,6 +132,14 @@ function refuse(name: string, step: Step, problem: string): never {
     message: `${step.step} of "${name}": ${problem}`,
     hint: "Steps are made by prepare.standard(), prepare.fill(0) and the like.",
     fields: { name, step: String(step.step), problem },
+  });
+}
+
+function notAStep(name: string, given: unknown): never {
+  fail("features.bad-prepare", {
+    message: `"${name}" is given ${JSON.stringify(given) ?? typeof given} for a list of steps or one of them`,
+    hint: "Steps are made by prepare.standard(), prepare.fill(0) and the like, in a list.",
+    fields: { name },
   });
 }
 

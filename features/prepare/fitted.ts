@@ -33,7 +33,12 @@ export function hashOf(ops: readonly Op[]): string {
 
 /** Errors: `features.bad-prepare` for what `fit` did not make, or what was changed since. */
 export function checkFitted(fitted: Fitted): void {
-  if (fitted?.kind !== "prepare" || fitted.version !== 1 || !Array.isArray(fitted.columns)) {
+  const isWhole =
+    fitted?.kind === "prepare" &&
+    fitted.version === 1 &&
+    Array.isArray(fitted.columns) &&
+    fitted.columns.every((column) => Array.isArray(column?.ops));
+  if (!isWhole) {
     fail("features.bad-prepare", {
       message: "this is not what prepare.fit returns",
       hint: "Fit it: prepare.fit(table, steps, { to }).",

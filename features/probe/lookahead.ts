@@ -9,7 +9,7 @@ import { fail, timeText } from "#core";
 import { BAR_COLUMNS } from "#model";
 import { DEFAULT_BAR_MS, type TimedBars } from "../drive/compute.ts";
 import type { FeatureSet } from "../set.ts";
-import { bendInput, type FutureKind, type ProbeInput } from "./worlds.ts";
+import { bendInput, copyInput, type FutureKind, type ProbeInput } from "./worlds.ts";
 
 /** Everything that is computed from: the bars whose rows come out, and whatever else is read. */
 export interface ProbeInputs {
@@ -85,8 +85,9 @@ export async function probeFuture(
   const { length } = bars.time;
   const run = typeof probed === "function" ? probed : computeSet(probed);
   if (length < 3) tooShort(length);
-  const whole = columnsOf(await run(inputs), length);
-  refuseUnrepeatable(whole, columnsOf(await run(inputs), length), tolerance);
+  // Each run has columns of its own: code that writes into what it is given would hide what it does.
+  const whole = columnsOf(await run(copyInputs(inputs)), length);
+  refuseUnrepeatable(whole, columnsOf(await run(copyInputs(inputs)), length), tolerance);
   const rows = momentRows(bars, count, seed);
   const barMs = bars.timeframeMs ?? DEFAULT_BAR_MS;
   const findings = new Map<string, Finding>();
@@ -162,6 +163,11 @@ function compare(
   }
 }
 
+function copyInputs(inputs: ProbeInputs): ProbeInputs {
+  const copied = Object.entries(inputs).map(([name, input]) => [name, copyInput(name, input)]);
+  return Object.fromEntries(copied) as ProbeInputs;
+}
+
 function bendInputs(inputs: ProbeInputs, moment: number, future: FutureKind, seed: number): ProbeInputs {
   const bent = Object.entries(inputs).map(([name, input]) => [
     name,
@@ -197,14 +203,15 @@ function refuseUnrepeatable(
 }
 
 /** The same as text, a line a leak. */
-export function lookaheadText({ clean, leaks, moments }: LookaheadReport): string {
+export function lookaheadText({ clean, leaks, moments, failed }: LookaheadReport): string {
   const lines = leaks.map(
     ({ feature, cell, time, barsAhead, moment, value, other }) =>
       `${feature}${cell ? ` (${cell})` : ""}: reads at least ${barsAhead} bar${barsAhead === 1 ? "" : "s"} ahead: ` +
       `its value of ${timeText(time)} is ${value}, and ${other} when only what came after ${timeText(moment)} differs`,
   );
   const rest = `${clean.length} of ${clean.length + leaks.length} features read nothing ahead, at ${moments.length} moments`;
-  return [...lines, rest].join("\n");
+  const gaps = failed === 0 ? [] : [`${failed} of ${2 * moments.length} other futures could not be computed`];
+  return [...lines, rest, ...gaps].join("\n");
 }
 
 function computeSet(set: FeatureSet) {
@@ -281,7 +288,7 @@ function momentRows({ time, ...bars }: TimedBars, count: number, seed: number): 
   const rows = new Set<number>([last]);
   for (let i = 1; i <= last && rows.size <= count / 3; i++) {
     const isHole = BAR_COLUMNS.some(
-      (name) => Number.isNaN(bars[name][i]) && !Number.isNaN(bars[name][i + 1]),
+      (name) => !Number.isFinite(bars[name][i]) && Number.isFinite(bars[name][i + 1]),
     );
     if (isHole) rows.add(i);
   }

@@ -28,6 +28,22 @@ function knownTimes(name: string, input: ProbeInput): Float64Array {
   return time.map((start) => start + length);
 }
 
+type Column = Float64Array | unknown[];
+
+/** The columns of an input by name: what has one entry a row, numbers or not. */
+function rowColumns(input: ProbeInput, length: number): [string, Column][] {
+  return Object.entries(input).filter((entry): entry is [string, Column] => {
+    const isColumn = Array.isArray(entry[1]) || (ArrayBuffer.isView(entry[1]) && "length" in entry[1]);
+    return isColumn && (entry[1] as Column).length === length;
+  });
+}
+
+/** The input with columns of its own, so that code which writes into them changes nothing else. */
+export function copyInput(name: string, input: ProbeInput): ProbeInput {
+  const columns = rowColumns(input, knownTimes(name, input).length);
+  return { ...input, ...Object.fromEntries(columns.map(([column, values]) => [column, values.slice()])) };
+}
+
 /** One kind of other future. */
 export type FutureKind = "removed" | "changed";
 
@@ -41,22 +57,22 @@ export function bendInput(
 ): ProbeInput {
   const known = knownTimes(name, input);
   const isKnown = (i: number) => known[i]! <= now;
-  const columns = Object.entries(input).filter(
-    (entry): entry is [string, Float64Array] =>
-      entry[1] instanceof Float64Array && entry[1].length === known.length,
-  );
+  const columns = rowColumns(input, known.length);
   if (kind === "removed") {
-    const rows = Array.from(known, (_, i) => i).filter(isKnown);
-    const kept = columns.map(([column, values]) => [column, Float64Array.from(rows, (i) => values[i]!)]);
-    const length = "length" in input ? { length: rows.length } : {};
+    const kept = columns.map(([column, values]) => [
+      column,
+      (values as unknown[]).filter((_: unknown, i: number) => isKnown(i)),
+    ]);
+    const length = "length" in input ? { length: known.filter((_, i) => isKnown(i)).length } : {};
     return { ...input, ...length, ...Object.fromEntries(kept) };
   }
   const rng = createRng(seed);
   const isBars = BAR_COLUMNS.every((column) => column in input);
   const changed = columns.map(([column, values]) => {
-    if (column === "time" || column === "published") return [column, values];
-    if (isBars) return [column, values.slice()];
-    return [column, values.map((value, i) => (isKnown(i) ? value : value * (1.2 + rng.next()) + 1e-3))];
+    if (isBars || column === "time" || column === "published") return [column, values.slice()];
+    const other = (value: unknown, i: number) =>
+      isKnown(i) || typeof value !== "number" ? value : value * (1.2 + rng.next()) + 1e-3;
+    return [column, (values as unknown[]).map(other)];
   });
   const out = { ...input, ...Object.fromEntries(changed) } as ProbeInput;
   if (isBars) changeBars(out as BarColumns, isKnown, rng);

@@ -78,6 +78,7 @@ function meansOfThree(x: Float64Array, out: Float64Array): void {
 /**
  * Mean and sum of squared distances of n values; NaN before there are n.
  * @param squares receives the sums of squares, never below 0.
+ * @param done called for each stretch of bars when both stand, while they are in the cache.
  */
 export function momentColumns(
   x: Float64Array,
@@ -86,6 +87,7 @@ export function momentColumns(
   n: number,
   time: Float64Array,
   barMs: number,
+  done?: (from: number, end: number) => void,
 ): void {
   const olderS = new Float64Array(n);
   const olderQ = new Float64Array(n);
@@ -113,6 +115,7 @@ export function momentColumns(
       mean[i] = anchor + sum * share;
       squares[i] = spread > 0 ? spread : 0;
     }
+    done?.(at, end);
   }
   const warm = Math.min(n - 1, x.length);
   mean.fill(Number.NaN, 0, warm);

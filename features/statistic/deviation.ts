@@ -2,6 +2,7 @@ import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { momentColumns } from "../rolling/blocks.ts";
 import { createMoments, isFullMoments, meanOf, pushMoments, squaresOf } from "../rolling/moments.ts";
+import { withScratch } from "../rolling/scratch.ts";
 import { divisorOf, ESTIMATE_PARAM, type Estimate } from "./estimate.ts";
 
 const SHARED = {
@@ -24,7 +25,7 @@ function squareColumn(
   time: Float64Array,
   barMs: number,
 ): void {
-  momentColumns(x, new Float64Array(x.length), out, n, time, barMs);
+  withScratch(1, x.length, (mean) => momentColumns(x, mean!, out, n, time, barMs));
 }
 
 const stddevDefinition = defineFeature({

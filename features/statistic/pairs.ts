@@ -10,6 +10,7 @@ import {
   ySquaresOf,
 } from "../rolling/co-moments.ts";
 import { createRing, oldestOf, pushRing } from "../rolling/ring.ts";
+import { withScratch } from "../rolling/scratch.ts";
 import { divisorOf, ESTIMATE_PARAM, type Estimate } from "./estimate.ts";
 
 const inputs = [
@@ -56,29 +57,32 @@ function correlationFrom(xSquares: number, ySquares: number, products: number): 
   return value > 1 ? 1 : value < -1 ? -1 : value;
 }
 
-/** The same sums over whole columns, from bar `first` on. */
-function pairColumns(
+/** The same sums over whole columns, from bar `first` on, lent to `use`. */
+function withPairColumns(
   n: number,
   of: Of,
   [x, y]: readonly Float64Array[],
   time: Float64Array,
   barMs: number,
-): CoMomentColumns & { readonly first: number } {
+  use: (sums: CoMomentColumns, first: number) => void,
+): void {
   const first = of === "returns" && time.length > 0 ? 1 : 0;
-  const column = () => new Float64Array(time.length - first);
-  const sums = { xSquares: column(), ySquares: column(), products: column() };
-  const values = of === "returns" ? [returnsOf(x!), returnsOf(y!)] : [x!, y!];
-  coMomentColumns(values[0]!, values[1]!, sums, n, first === 0 ? time : time.subarray(1), barMs);
-  return { ...sums, first };
+  withScratch(5, time.length - first, (xSquares, ySquares, products, rx, ry) => {
+    const sums = { xSquares: xSquares!, ySquares: ySquares!, products: products! };
+    if (of === "returns") {
+      returnsOf(x!, rx!);
+      returnsOf(y!, ry!);
+      coMomentColumns(rx!, ry!, sums, n, time.subarray(first), barMs);
+    } else coMomentColumns(x!, y!, sums, n, time, barMs);
+    use(sums, first);
+  });
 }
 
-function returnsOf(x: Float64Array): Float64Array {
-  const out = new Float64Array(Math.max(0, x.length - 1));
+function returnsOf(x: Float64Array, out: Float64Array): void {
   for (let i = 0; i < out.length; i++) {
     const last = x[i]!;
     out[i] = last === 0 ? 0 : (x[i + 1]! - last) / last;
   }
-  return out;
 }
 
 const pairWarmup = (p: { readonly period: number; readonly of: Of }) =>
@@ -99,13 +103,14 @@ const correlationDefinition = defineFeature({
   },
   batch(p, x, out, time, barMs) {
     const to = out[0]!;
-    const { xSquares, ySquares, products, first } = pairColumns(p.period, p.of, x, time, barMs);
-    const warm = Math.min(p.period - 1 + first, to.length);
-    to.fill(Number.NaN, 0, warm);
-    for (let i = warm; i < to.length; i++) {
-      const k = i - first;
-      to[i] = correlationFrom(xSquares[k]!, ySquares[k]!, products[k]!);
-    }
+    withPairColumns(p.period, p.of, x, time, barMs, ({ xSquares, ySquares, products }, first) => {
+      const warm = Math.min(p.period - 1 + first, to.length);
+      to.fill(Number.NaN, 0, warm);
+      for (let i = warm; i < to.length; i++) {
+        const k = i - first;
+        to[i] = correlationFrom(xSquares[k]!, ySquares[k]!, products[k]!);
+      }
+    });
   },
 });
 
@@ -135,13 +140,14 @@ const betaDefinition = defineFeature({
   },
   batch(p, x, out, time, barMs) {
     const to = out[0]!;
-    const { xSquares, products, first } = pairColumns(p.period, p.of, x, time, barMs);
-    const warm = Math.min(p.period - 1 + first, to.length);
-    to.fill(Number.NaN, 0, warm);
-    for (let i = warm; i < to.length; i++) {
-      const squares = xSquares[i - first]!;
-      to[i] = squares > 0 ? products[i - first]! / squares : 0;
-    }
+    withPairColumns(p.period, p.of, x, time, barMs, ({ xSquares, products }, first) => {
+      const warm = Math.min(p.period - 1 + first, to.length);
+      to.fill(Number.NaN, 0, warm);
+      for (let i = warm; i < to.length; i++) {
+        const squares = xSquares[i - first]!;
+        to[i] = squares > 0 ? products[i - first]! / squares : 0;
+      }
+    });
   },
 });
 

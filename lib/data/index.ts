@@ -4,6 +4,7 @@ export { inspectBars } from "./clean/inspect-bars.ts";
 export { findOutliers } from "./clean/outliers.ts";
 export { FIXES, type Fix, parseFixes, type RemovedRow } from "./clean/repair.ts";
 export type { DataCheck, DataReport } from "./clean/report.ts";
+export { createSequenceCheck } from "./clean/sequence.ts";
 export { findSplits } from "./clean/splits.ts";
 export {
   type CaptureDecoding,
@@ -76,3 +77,4 @@ export type {
   WriteOptions,
 } from "./store/store.ts";
 export type { DatasetKey, DatasetVersion } from "./store/version-file.ts";
+export type { WriteMode } from "./store/write-version.ts";

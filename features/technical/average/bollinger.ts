@@ -54,15 +54,19 @@ const definition = defineFeature({
     const values = x[0]!;
     const hasPlace = wanted[3]!;
     const { period: n, deviations, deviationsDown } = p;
-    momentColumns(values, middle, upper, n, time, barMs);
-    for (let i = 0; i < values.length; i++) {
-      const mean = middle[i]!;
-      const deviation = Math.sqrt(upper[i]! / n);
-      upper[i] = mean + deviations * deviation;
-      lower[i] = mean - deviationsDown * deviation;
-      if (hasPlace) place[i] = (deviations + deviationsDown) * deviation;
-    }
+    momentColumns(values, middle, upper, n, time, barMs, (from, end) => {
+      for (let i = from; i < end; i++) {
+        const mean = middle[i]!;
+        const deviation = Math.sqrt(upper[i]! / n);
+        upper[i] = mean + deviations * deviation;
+        lower[i] = mean - deviationsDown * deviation;
+        if (hasPlace) place[i] = (deviations + deviationsDown) * deviation;
+      }
+    });
+    const warm = Math.min(n - 1, values.length);
+    lower.fill(Number.NaN, 0, warm);
     if (!hasPlace) return;
+    place.fill(Number.NaN, 0, warm);
     for (let i = 0; i < values.length; i++) {
       const width = place[i]!;
       place[i] = width > 0 ? (values[i]! - lower[i]!) / width : Number.NaN;

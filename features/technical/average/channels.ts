@@ -5,6 +5,7 @@ import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { rangeColumns } from "../../rolling/range-columns.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 
 const WINDOW = { kind: "int", min: 2, max: 10_000, default: 20 } as const;
 
@@ -46,14 +47,15 @@ const accelerationDefinition = defineFeature({
     const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
     const [upper, middle, lower] = out as [Float64Array, Float64Array, Float64Array];
     const { length } = high;
-    const scratch = new Float64Array(length);
-    for (let i = 0; i < length; i++) {
-      const share = shareOf(high[i]!, low[i]!);
-      middle[i] = high[i]! * (1 + share);
-      scratch[i] = low[i]! * (1 - share);
-    }
-    meanColumn(middle, upper, p.period, time, barMs);
-    meanColumn(scratch, lower, p.period, time, barMs);
+    withScratch(1, length, (scratch) => {
+      for (let i = 0; i < length; i++) {
+        const share = shareOf(high[i]!, low[i]!);
+        middle[i] = high[i]! * (1 + share);
+        scratch![i] = low[i]! * (1 - share);
+      }
+      meanColumn(middle, upper, p.period, time, barMs);
+      meanColumn(scratch!, lower, p.period, time, barMs);
+    });
     meanColumn(close, middle, p.period, time, barMs);
   },
 });
@@ -115,13 +117,15 @@ const positionDefinition = defineFeature({
   batch(p, x, out) {
     const close = x[2]!;
     const to = out[0]!;
-    const lowest = new Float64Array(to.length);
-    rangeColumns(x[0]!, x[1]!, p.period, to, lowest);
-    for (let i = 0; i < to.length; i++) {
-      const low = lowest[i]!;
-      const range = to[i]! - low;
-      to[i] = range > 0 ? (close[i]! - low) / range : Number.NaN;
-    }
+    withScratch(1, to.length, (lowest) => {
+      rangeColumns(x[0]!, x[1]!, p.period, to, lowest!, (from, end) => {
+        for (let i = from; i < end; i++) {
+          const low = lowest![i]!;
+          const range = to[i]! - low;
+          to[i] = range > 0 ? (close[i]! - low) / range : Number.NaN;
+        }
+      });
+    });
   },
 });
 

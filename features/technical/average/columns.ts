@@ -3,8 +3,9 @@
  * All fill `out`, with NaN before their first value.
  */
 import { meanColumn } from "../../rolling/blocks.ts";
+import { weightedColumn } from "../../rolling/line-columns.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { smoothColumn } from "../../rolling/smoothing.ts";
-import { weightedColumn } from "../../rolling/weighted-column.ts";
 
 /** @param n period. @param time start of each bar (UTC ms). @param barMs length of a bar (ms). */
 export type AverageColumn = (
@@ -88,18 +89,20 @@ export function tailOf(column: Float64Array, from: number): Float64Array {
 
 export const triangularColumn: AverageColumn = (x, out, n, time, barMs) => {
   const half = Math.floor((n + 1) / 2);
-  const first = new Float64Array(x.length);
-  meanColumn(x, first, half, time, barMs);
   out.fill(Number.NaN, 0, Math.min(half - 1, x.length));
   const from = half - 1;
-  meanColumn(tailOf(first, from), tailOf(out, from), n + 1 - half, tailOf(time, from), barMs);
+  withScratch(1, x.length, (first) => {
+    meanColumn(x, first!, half, time, barMs);
+    meanColumn(tailOf(first!, from), tailOf(out, from), n + 1 - half, tailOf(time, from), barMs);
+  });
 };
 
 export const adaptiveColumn: AverageColumn = (x, out, n, time, barMs) => {
   const { length } = x;
-  const steps = new Float64Array(length);
-  for (let i = 1; i < length; i++) steps[i] = Math.abs(x[i]! - x[i - 1]!);
-  meanColumn(tailOf(steps, 1), tailOf(out, 1), n, tailOf(time, 1), barMs);
+  withScratch(1, length, (steps) => {
+    for (let i = 1; i < length; i++) steps![i] = Math.abs(x[i]! - x[i - 1]!);
+    meanColumn(tailOf(steps!, 1), tailOf(out, 1), n, tailOf(time, 1), barMs);
+  });
   let value = x[n - 1]!;
   for (let i = n; i < length; i++) {
     const change = x[i]! - x[i - n]!;
@@ -113,12 +116,14 @@ export const adaptiveColumn: AverageColumn = (x, out, n, time, barMs) => {
 };
 
 export const hullColumn: AverageColumn = (x, out, n, time, barMs) => {
-  const raw = new Float64Array(x.length);
-  weightedColumn(x, raw, Math.max(1, Math.floor(n / 2)), time, barMs);
-  weightedColumn(x, out, n, time, barMs);
-  for (let i = n - 1; i < x.length; i++) raw[i] = 2 * raw[i]! - out[i]!;
   const from = n - 1;
-  weightedColumn(tailOf(raw, from), tailOf(out, from), Math.floor(Math.sqrt(n)), tailOf(time, from), barMs);
+  withScratch(1, x.length, (raw) => {
+    weightedColumn(x, raw!, Math.max(1, Math.floor(n / 2)), time, barMs);
+    weightedColumn(x, out, n, time, barMs);
+    for (let i = from; i < x.length; i++) raw![i] = 2 * raw![i]! - out[i]!;
+    const last = Math.floor(Math.sqrt(n));
+    weightedColumn(tailOf(raw!, from), tailOf(out, from), last, tailOf(time, from), barMs);
+  });
 };
 
 export const zeroLagColumn: AverageColumn = (x, out, n) => {

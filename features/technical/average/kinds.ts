@@ -5,10 +5,10 @@
 import type { FeatureState } from "../../define.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createLine, isFullLine, type Line, pushLine, weightedMeanOf } from "../../rolling/line.ts";
+import { weightedColumn } from "../../rolling/line-columns.ts";
 import { createMean, isFullMean, type Mean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { agoOf, createRing, oldestOf, pushRing, type Ring } from "../../rolling/ring.ts";
 import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
-import { weightedColumn } from "../../rolling/weighted-column.ts";
 import { PERIOD_WARMUP } from "../cycle/hilbert.ts";
 import { createMama, type Mama, pushMama } from "../cycle/mama-average.ts";
 import {
@@ -39,14 +39,17 @@ function kind<S extends FeatureState>(one: AverageKind<S>): AverageKind {
   return one as unknown as AverageKind;
 }
 
+/** Takes a finite value, or NaN, which changes nothing; the simple average, NaN while there is none. */
+function pushSimple(mean: Mean, _n: number, x: number, time: number): number {
+  if (Number.isNaN(x)) return x;
+  pushMean(mean, x, time);
+  return isFullMean(mean) ? meanOf(mean) : Number.NaN;
+}
+
 const simple = kind<Mean>({
   warmup: (n) => n - 1,
   create: createMean,
-  push(mean, _n, x, time) {
-    if (Number.isNaN(x)) return x;
-    pushMean(mean, x, time);
-    return isFullMean(mean) ? meanOf(mean) : Number.NaN;
-  },
+  push: pushSimple,
   column: meanColumn,
 });
 
@@ -229,6 +232,21 @@ export const AVERAGE_KINDS = {
   zlema: zeroLag,
   rma: wilder,
 } as const;
+
+/**
+ * Takes a value into the average of a name, as {@link AverageKind.push}. The simple one, the usual one, is called
+ * without a look into the table.
+ */
+export function pushAverage(
+  name: AverageName,
+  state: FeatureState,
+  n: number,
+  x: number,
+  time: number,
+): number {
+  if (name === "sma") return pushSimple(state as unknown as Mean, n, x, time);
+  return AVERAGE_KINDS[name].push(state, n, x, time);
+}
 
 export type AverageName = keyof typeof AVERAGE_KINDS;
 

@@ -10,6 +10,7 @@ import {
 } from "../../rolling/extremes.ts";
 import { rangeColumns } from "../../rolling/range-columns.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 
 type Middle = { highest: Extreme; lowest: Extreme };
 
@@ -26,9 +27,11 @@ function pushMiddle({ highest, lowest }: Middle, high: number, low: number): num
 
 /** The same over whole columns. */
 function middleColumn(high: Float64Array, low: Float64Array, n: number, out: Float64Array): void {
-  const lowest = new Float64Array(out.length);
-  rangeColumns(high, low, n, out, lowest);
-  for (let i = 0; i < out.length; i++) out[i] = (out[i]! + lowest[i]!) / 2;
+  withScratch(1, out.length, (lowest) => {
+    rangeColumns(high, low, n, out, lowest!, (from, end) => {
+      for (let i = from; i < end; i++) out[i] = (out[i]! + lowest![i]!) / 2;
+    });
+  });
 }
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 14 } as const;

@@ -2,6 +2,7 @@ import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 
 const definition = defineFeature({
   id: "technical.vwma",
@@ -26,11 +27,12 @@ const definition = defineFeature({
   batch(p, x, out, time, barMs) {
     const [value, volume] = x as [Float64Array, Float64Array];
     const to = out[0]!;
-    const scratch = new Float64Array(to.length);
-    for (let i = 0; i < to.length; i++) scratch[i] = value[i]! * volume[i]!;
-    meanColumn(scratch, to, p.period, time, barMs);
-    meanColumn(volume, scratch, p.period, time, barMs);
-    for (let i = 0; i < to.length; i++) to[i] = scratch[i] === 0 ? Number.NaN : to[i]! / scratch[i]!;
+    withScratch(1, to.length, (scratch) => {
+      for (let i = 0; i < to.length; i++) scratch![i] = value[i]! * volume[i]!;
+      meanColumn(scratch!, to, p.period, time, barMs);
+      meanColumn(volume, scratch!, p.period, time, barMs);
+      for (let i = 0; i < to.length; i++) to[i] = scratch![i] === 0 ? Number.NaN : to[i]! / scratch![i]!;
+    });
   },
 });
 

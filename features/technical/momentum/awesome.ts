@@ -1,8 +1,10 @@
 /** Bill Williams: the awesome oscillator, its acceleration, and fractals. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { agoOf, createRing, isFull, pushRing, type Ring } from "../../rolling/ring.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 
 const spans = {
   fast: { kind: "int", min: 1, max: 10_000, default: 5 },
@@ -29,7 +31,24 @@ const aoDefinition = defineFeature({
     out[0] =
       isFullMean(state.fast) && isFullMean(state.slow) ? meanOf(state.fast) - meanOf(state.slow) : Number.NaN;
   },
+  batch: (p, x, out, time, barMs) => awesomeColumn(x[0]!, x[1]!, p, out[0]!, time, barMs),
 });
+function awesomeColumn(
+  high: Float64Array,
+  low: Float64Array,
+  p: { readonly fast: number; readonly slow: number },
+  out: Float64Array,
+  time: Float64Array,
+  barMs: number,
+): void {
+  const { length } = out;
+  withScratch(2, length, (middle, slow) => {
+    for (let i = 0; i < length; i++) middle![i] = (high[i]! + low[i]!) / 2;
+    meanColumn(middle!, out, p.fast, time, barMs);
+    meanColumn(middle!, slow!, p.slow, time, barMs);
+    for (let i = 0; i < length; i++) out[i]! -= slow![i]!;
+  });
+}
 /** Awesome oscillator, in price units. @param fast bars. @param slow bars. */
 export const ao = factory(aoDefinition, (fast?: number, slow?: number) => ({ fast, slow }));
 
@@ -59,6 +78,16 @@ const acDefinition = defineFeature({
     const awesome = meanOf(state.fast) - meanOf(state.slow);
     pushMean(state.signal, awesome, time);
     if (isFullMean(state.signal)) out[0] = awesome - meanOf(state.signal);
+  },
+  batch(p, x, out, time, barMs) {
+    const to = out[0]!;
+    const from = Math.min(Math.max(p.fast, p.slow) - 1, to.length);
+    withScratch(1, to.length, (awesome) => {
+      awesomeColumn(x[0]!, x[1]!, p, awesome!, time, barMs);
+      meanColumn(awesome!.subarray(from), to.subarray(from), p.signal, time.subarray(from), barMs);
+      for (let i = from; i < to.length; i++) to[i] = awesome![i]! - to[i]!;
+    });
+    to.fill(Number.NaN, 0, from);
   },
 });
 /** Accelerator oscillator, in price units. @param fast bars. @param slow bars. @param signal bars of its own average. */

@@ -41,8 +41,9 @@ export function pushDirectional(
   d.lastLow = low;
   d.lastClose = close;
   if (Number.isNaN(up)) return false;
-  const plus = up > down && up > 0 ? up : 0;
-  const minus = down > up && down > 0 ? down : 0;
+  // Without branches that no predictor gets right: a flag is 0 or 1, and (u + |u|) / 2 is u or 0.
+  const plus = 0.5 * (up + Math.abs(up)) * +(up > down);
+  const minus = 0.5 * (down + Math.abs(down)) * +(down > up);
   const range = trueRange(high, low, last);
   if (d.seen < n) d.seen++;
   if (d.seen < n) {

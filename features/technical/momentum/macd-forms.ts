@@ -1,6 +1,7 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
+import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
+import { startChain } from "../average/columns.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
 
 const outputs = ["macd", "signal", "histogram"] as const;
@@ -113,6 +114,29 @@ const fixDefinition = defineFeature({
     out[1] = signal;
     out[2] = line - signal;
   },
+  batch(p, x, out) {
+    const [line, signal, histogram] = out as [Float64Array, Float64Array, Float64Array];
+    const values = x[0]!;
+    const { length } = values;
+    const { fast, slow, fastWeight, slowWeight } = FIXED;
+    let a = 0;
+    let b = 0;
+    for (let i = 0; i < slow && i < length; i++) {
+      b += values[i]! / slow;
+      if (i >= slow - fast) a += values[i]! / fast;
+    }
+    if (length >= slow) line[slow - 1] = a - b;
+    for (let i = slow; i < length; i++) {
+      const value = values[i]!;
+      b = (value - b) * slowWeight + b;
+      a = (value - a) * fastWeight + a;
+      line[i] = a - b;
+    }
+    const first = smoothColumn(line, signal, p.signal, 2 / (p.signal + 1), slow - 1);
+    line.fill(Number.NaN, 0, first);
+    histogram.fill(Number.NaN, 0, first);
+    for (let i = first; i < length; i++) histogram[i] = line[i]! - signal[i]!;
+  },
 });
 
 /** MACD with fixed weights: `.macd`, `.signal`, `.histogram`, in the input's unit. @param signal bars, 1 to 500. */
@@ -138,6 +162,23 @@ const trixDefinition = defineFeature({
     const c = Number.isNaN(b) ? b : smoothExponential(state.c, n, b);
     out[0] = state.last === 0 ? 0 : (c / state.last - 1) * 100;
     state.last = c;
+  },
+  batch(p, x, out) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const { first, values: start } = startChain(values, p.period, 3);
+    const k = 2 / (p.period + 1);
+    let a = start[0]!;
+    let b = start[1]!;
+    let c = start[2]!;
+    to.fill(Number.NaN, 0, Math.min(first + 1, to.length));
+    for (let i = first + 1; i < to.length; i++) {
+      const last = c;
+      a = (values[i]! - a) * k + a;
+      b = (a - b) * k + b;
+      c = (b - c) * k + c;
+      to[i] = last === 0 ? 0 : (c / last - 1) * 100;
+    }
   },
 });
 

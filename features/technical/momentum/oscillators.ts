@@ -2,7 +2,10 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { sumColumn } from "../../rolling/line-columns.ts";
 import { createMean, isFullMean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
+import { rangeColumns } from "../../rolling/range-columns.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
 
 const bopDefinition = defineFeature({
@@ -116,6 +119,29 @@ const mfiDefinition = defineFeature({
     const all = risen + sumOf(state.fallen);
     out[0] = all < 1 ? 0 : (100 * risen) / all;
   },
+  batch(p, x, out, time, barMs) {
+    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    const { length } = to;
+    withScratch(3, length, (risen, fallen, sums) => {
+      let last = (high[0]! + low[0]! + close[0]!) / 3;
+      for (let i = 1; i < length; i++) {
+        const price = (high[i]! + low[i]! + close[i]!) / 3;
+        const value = price * volume[i]!;
+        // A flag is 0 or 1; a branch would be guessed wrong half of the time.
+        risen![i] = value * +(price > last);
+        fallen![i] = value * +(price < last);
+        last = price;
+      }
+      sumColumn(risen!.subarray(1), to.subarray(1), p.period, time.subarray(1), barMs);
+      sumColumn(fallen!.subarray(1), sums!.subarray(1), p.period, time.subarray(1), barMs);
+      for (let i = p.period; i < length; i++) {
+        const all = to[i]! + sums![i]!;
+        to[i] = all < 1 ? 0 : (100 * to[i]!) / all;
+      }
+    });
+    to.fill(Number.NaN, 0, Math.min(p.period, length));
+  },
 });
 /** Money flow index, 0 to 100. @param period bars, 2 to 10,000. */
 export const mfi = factory(mfiDefinition, (period?: number) => ({ period }));
@@ -139,6 +165,19 @@ const willrDefinition = defineFeature({
     const lowest = pushLowest(state.lowest, x[1]!);
     if (!isFullExtreme(state.lowest)) out[0] = Number.NaN;
     else out[0] = highest === lowest ? 0 : (-100 * (highest - x[2]!)) / (highest - lowest);
+  },
+  batch(p, x, out) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    withScratch(1, to.length, (lows) => {
+      rangeColumns(high, low, p.period, to, lows!, (from, end) => {
+        for (let i = Math.max(from, p.period - 1); i < end; i++) {
+          const highest = to[i]!;
+          const range = highest - lows![i]!;
+          to[i] = range === 0 ? 0 : (-100 * (highest - close[i]!)) / range;
+        }
+      });
+    });
   },
 });
 /** Williams %R, -100 to 0. @param period bars, 2 to 10,000. */
@@ -193,6 +232,31 @@ const ultoscDefinition = defineFeature({
     if (b > 0) sum += (2 * sumOf(middle.pressure)) / b;
     if (c > 0) sum += sumOf(long.pressure) / c;
     out[0] = (100 * sum) / 7;
+  },
+  batch(p, x, out, time, barMs) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    const { length } = to;
+    const windows = Float64Array.of(p.first, p.second, p.third).sort();
+    const first = Math.min(windows[2]!, length);
+    withScratch(4, length, (pressures, ranges, parts, wholes) => {
+      for (let i = 1; i < length; i++) {
+        const last = close[i - 1]!;
+        const bottom = low[i]! < last ? low[i]! : last;
+        pressures![i] = close[i]! - bottom;
+        ranges![i] = (high[i]! > last ? high[i]! : last) - bottom;
+      }
+      windows.forEach((n, k) => {
+        const weight = 4 >> k;
+        sumColumn(pressures!.subarray(1), parts!.subarray(1), n, time.subarray(1), barMs);
+        sumColumn(ranges!.subarray(1), wholes!.subarray(1), n, time.subarray(1), barMs);
+        if (k === 0) to.fill(0);
+        for (let i = first; i < length; i++)
+          if (wholes![i]! > 0) to[i]! += (weight * parts![i]!) / wholes![i]!;
+      });
+    });
+    for (let i = first; i < length; i++) to[i] = (100 * to[i]!) / 7;
+    to.fill(Number.NaN, 0, first);
   },
 });
 /** Ultimate oscillator, 0 to 100. @param first, second, third: bars of the windows, 1 to 10,000. */

@@ -22,8 +22,10 @@ const rsiDefinition = defineFeature({
       out[0] = Number.NaN;
       return;
     }
-    const rise = smoothWilder(state.rises, p.period, change > 0 ? change : 0);
-    const fall = smoothWilder(state.falls, p.period, change < 0 ? -change : 0);
+    // (c + |c|) / 2 is c or 0 exactly, without a branch that no predictor gets right.
+    const size = Math.abs(change);
+    const rise = smoothWilder(state.rises, p.period, 0.5 * (size + change));
+    const fall = smoothWilder(state.falls, p.period, 0.5 * (size - change));
     out[0] = rise + fall === 0 ? 0 : (100 * rise) / (rise + fall);
   },
   batch(p, x, out) {
@@ -48,7 +50,6 @@ const rsiDefinition = defineFeature({
     for (let i = first + 1; i < values.length; i++) {
       const change = values[i]! - last;
       last = values[i]!;
-      // (c + |c|) / 2 is c or 0 exactly, without a branch that no predictor gets right.
       const size = Math.abs(change);
       rise = (0.5 * (size + change) - rise) * k + rise;
       fall = (0.5 * (size - change) - fall) * k + fall;

@@ -1,10 +1,13 @@
 /** Oscillators of smoothed prices. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { createLine, isFullLine, lineMeanOf, pushLine, slopeOf, weightedMeanOf } from "../../rolling/line.ts";
+import { weightedColumn } from "../../rolling/line-columns.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
 
@@ -39,6 +42,21 @@ const coppockDefinition = defineFeature({
     pushLine(state.average, 100 * rates, time);
     if (isFullLine(state.average)) out[0] = weightedMeanOf(state.average);
   },
+  batch(p, x, out, time, barMs) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const from = Math.min(Math.max(p.short, p.long), to.length);
+    withScratch(1, to.length, (rates) => {
+      for (let i = from; i < to.length; i++) {
+        const a = values[i - p.short]!;
+        const b = values[i - p.long]!;
+        rates![i] = 100 * ((a === 0 ? 0 : values[i]! / a - 1) + (b === 0 ? 0 : values[i]! / b - 1));
+      }
+      const tail = (column: Float64Array) => column.subarray(from);
+      weightedColumn(tail(rates!), tail(to), p.average, tail(time), barMs);
+    });
+    to.fill(Number.NaN, 0, from);
+  },
 });
 /** Coppock curve, percent. @param average bars of the weighted average. @param short, long: bars of the rates of change. */
 export const coppock = factory(coppockDefinition, (average?: number, short?: number, long?: number) => ({
@@ -66,6 +84,14 @@ const dpoDefinition = defineFeature({
     pushRing(state.past, x[0]!);
     pushMean(state.mean, x[0]!, time);
     out[0] = isFullMean(state.mean) ? old - meanOf(state.mean) : Number.NaN;
+  },
+  batch(p, x, out, time, barMs) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const lag = Math.floor(p.period / 2) + 1;
+    meanColumn(values, to, p.period, time, barMs);
+    for (let i = lag; i < to.length; i++) to[i] = values[i - lag]! - to[i]!;
+    to.fill(Number.NaN, 0, Math.min(lag, to.length));
   },
 });
 /** Detrended price oscillator, in the input's unit. @param period bars, 2 to 10,000. */

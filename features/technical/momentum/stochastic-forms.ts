@@ -1,8 +1,11 @@
-import { defineFeature } from "../../define.ts";
+import { defineFeature, type FeatureDefinition } from "../../define.ts";
+import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { rangeColumns } from "../../rolling/range-columns.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
-import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName, pushAverage } from "../average/kinds.ts";
 
 const fastParams = {
   fastK: { kind: "int", min: 1, max: 10_000, default: 5 },
@@ -34,9 +37,27 @@ const stochfDefinition = defineFeature({
     let k = Number.NaN;
     if (isFullExtreme(state.lowest))
       k = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
-    const d = AVERAGE_KINDS[p.fastDAverage].push(state.d, p.fastD, k, time);
+    const d = pushAverage(p.fastDAverage, state.d, p.fastD, k, time);
     out[0] = Number.isNaN(d) ? d : k;
     out[1] = d;
+  },
+  batch(p, x, out, time, barMs) {
+    if (p.fastDAverage !== "sma") {
+      runLoop(stochfDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
+      return;
+    }
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [k, d] = out as [Float64Array, Float64Array];
+    const from = Math.min(p.fastK - 1, k.length);
+    rangeColumns(high, low, p.fastK, k, d, (start, end) => {
+      for (let i = start; i < end; i++) {
+        const lowest = d[i]!;
+        const range = k[i]! - lowest;
+        k[i] = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
+      }
+    });
+    meanColumn(k.subarray(from), d.subarray(from), p.fastD, time.subarray(from), barMs);
+    k.fill(Number.NaN, 0, Math.min(from + p.fastD - 1, k.length));
   },
 });
 
@@ -83,7 +104,7 @@ const stochrsiDefinition = defineFeature({
     const lowest = pushLowest(state.lowest, strength);
     if (!isFullExtreme(state.lowest)) return;
     const k = highest === lowest ? 0 : (100 * (strength - lowest)) / (highest - lowest);
-    const d = AVERAGE_KINDS[p.fastDAverage].push(state.d, p.fastD, k, time);
+    const d = pushAverage(p.fastDAverage, state.d, p.fastD, k, time);
     if (Number.isNaN(d)) return;
     out[0] = k;
     out[1] = d;

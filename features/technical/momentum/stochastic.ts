@@ -4,7 +4,7 @@ import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { rangeColumns } from "../../rolling/range-columns.ts";
-import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName, pushAverage } from "../average/kinds.ts";
 
 const definition = defineFeature({
   id: "technical.stoch",
@@ -41,8 +41,8 @@ const definition = defineFeature({
     let fast = Number.NaN;
     if (isFullExtreme(state.lowest))
       fast = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
-    const k = AVERAGE_KINDS[p.slowKAverage].push(state.k, p.slowK, fast, time);
-    const d = AVERAGE_KINDS[p.slowDAverage].push(state.d, p.slowD, k, time);
+    const k = pushAverage(p.slowKAverage, state.k, p.slowK, fast, time);
+    const d = pushAverage(p.slowDAverage, state.d, p.slowD, k, time);
     out[0] = Number.isNaN(d) ? d : k;
     out[1] = d;
   },
@@ -54,6 +54,10 @@ const definition = defineFeature({
     const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
     const [k, d] = out as [Float64Array, Float64Array];
     const { length } = close;
+    if (p.slowK === 3 && p.slowD === 3) {
+      smoothedThrice(high, low, close, p.fastK, k, d);
+      return;
+    }
     rangeColumns(high, low, p.fastK, k, d);
     for (let i = 0; i < length; i++) {
       const lowest = d[i]!;
@@ -71,6 +75,38 @@ const definition = defineFeature({
     d.fill(Number.NaN, 0, last);
   },
 });
+
+/** Both averages of three, the usual ones: tile by tile while the range is at hand, with the last values in variables. */
+function smoothedThrice(
+  high: Float64Array,
+  low: Float64Array,
+  close: Float64Array,
+  n: number,
+  k: Float64Array,
+  d: Float64Array,
+): void {
+  const share = 1 / 3;
+  let [rawA, rawB, kA, kB] = [0, 0, 0, 0];
+  rangeColumns(high, low, n, k, d, (from, end) => {
+    let [a, b, e, f] = [rawA, rawB, kA, kB];
+    for (let i = Math.max(from, n - 1); i < end; i++) {
+      const lowest = d[i]!;
+      const range = k[i]! - lowest;
+      const raw = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
+      const slow = a + (b - a + (raw - a)) * share;
+      k[i] = slow;
+      d[i] = e + (f - e + (slow - e)) * share;
+      a = b;
+      b = raw;
+      e = f;
+      f = slow;
+    }
+    [rawA, rawB, kA, kB] = [a, b, e, f];
+  });
+  const first = Math.min(n + 3, k.length);
+  k.fill(Number.NaN, 0, first);
+  d.fill(Number.NaN, 0, first);
+}
 
 /**
  * Stochastic oscillator: `.k` and `.d`, 0 to 100.

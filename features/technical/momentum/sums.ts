@@ -1,9 +1,12 @@
 /** Momentum as shares of sums over a window. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { sumColumn } from "../../rolling/line-columns.ts";
 import { createMean, isFullMean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { trueRange } from "../volatility/atr.ts";
 
 const period = (count: number, min = 1) => ({ kind: "int", min, max: 10_000, default: count }) as const;
@@ -37,6 +40,26 @@ const cmouDefinition = defineFeature({
     const rise = sumOf(state.rises);
     const all = rise + sumOf(state.falls);
     out[0] = all === 0 ? 0 : (100 * (2 * rise - all)) / all;
+  },
+  batch(p, x, out, time, barMs) {
+    const value = x[0]!;
+    const to = out[0]!;
+    const { length } = to;
+    withScratch(3, length, (rises, falls, sums) => {
+      for (let i = 1; i < length; i++) {
+        const change = value[i]! - value[i - 1]!;
+        const size = Math.abs(change);
+        rises![i] = 0.5 * (size + change);
+        falls![i] = 0.5 * (size - change);
+      }
+      sumColumn(rises!.subarray(1), to.subarray(1), p.period, time.subarray(1), barMs);
+      sumColumn(falls!.subarray(1), sums!.subarray(1), p.period, time.subarray(1), barMs);
+      for (let i = p.period; i < length; i++) {
+        const all = to[i]! + sums![i]!;
+        to[i] = all === 0 ? 0 : (100 * (2 * to[i]! - all)) / all;
+      }
+    });
+    to.fill(Number.NaN, 0, Math.min(p.period, length));
   },
 });
 /** Chande momentum oscillator as Chande has it, -100 to 100. @param period bars, 1 to 10,000. */
@@ -86,6 +109,13 @@ const qstickDefinition = defineFeature({
     pushMean(state, x[1]! - x[0]!, time);
     out[0] = isFullMean(state) ? meanOf(state) : Number.NaN;
   },
+  batch(p, x, out, time, barMs) {
+    const [open, close] = x as [Float64Array, Float64Array];
+    withScratch(1, open.length, (bodies) => {
+      for (let i = 0; i < open.length; i++) bodies![i] = close[i]! - open[i]!;
+      meanColumn(bodies!, out[0]!, p.period, time, barMs);
+    });
+  },
 });
 /** Mean of close minus open, in price units. @param period bars, 1 to 10,000. */
 export const qstick = factory(qstickDefinition, (period?: number) => ({ period }));
@@ -113,6 +143,18 @@ const erDefinition = defineFeature({
     pushRing(state.past, value);
     const path = sumOf(state.steps);
     out[0] = Number.isNaN(old) ? old : path === 0 ? 1 : Math.abs(value - old) / path;
+  },
+  batch(p, x, out, time, barMs) {
+    const value = x[0]!;
+    const to = out[0]!;
+    const n = p.period;
+    withScratch(1, to.length, (steps) => {
+      for (let i = 1; i < to.length; i++) steps![i] = Math.abs(value[i]! - value[i - 1]!);
+      sumColumn(steps!.subarray(1), to.subarray(1), n, time.subarray(1), barMs);
+    });
+    for (let i = n; i < to.length; i++)
+      to[i] = to[i] === 0 ? 1 : Math.abs(value[i]! - value[i - n]!) / to[i]!;
+    to.fill(Number.NaN, 0, Math.min(n, to.length));
   },
 });
 /** Efficiency ratio, 0 to 1. @param period bars, 2 to 10,000. */
@@ -190,6 +232,29 @@ const vortexDefinition = defineFeature({
     const range = sumOf(state.range);
     out[0] = range === 0 ? 0 : sumOf(state.plus) / range;
     out[1] = range === 0 ? 0 : sumOf(state.minus) / range;
+  },
+  batch(p, x, out, time, barMs) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [plus, minus] = out as [Float64Array, Float64Array];
+    const { length } = high;
+    withScratch(2, length, (moves, ranges) => {
+      const sum = (to: Float64Array) =>
+        sumColumn(moves!.subarray(1), to.subarray(1), p.period, time.subarray(1), barMs);
+      for (let i = 1; i < length; i++) moves![i] = trueRange(high[i]!, low[i]!, close[i - 1]!);
+      sum(ranges!);
+      for (let i = 1; i < length; i++) moves![i] = Math.abs(high[i]! - low[i - 1]!);
+      sum(plus);
+      for (let i = 1; i < length; i++) moves![i] = Math.abs(low[i]! - high[i - 1]!);
+      sum(minus);
+      for (let i = p.period; i < length; i++) {
+        const range = ranges![i]!;
+        plus[i] = range === 0 ? 0 : plus[i]! / range;
+        minus[i] = range === 0 ? 0 : minus[i]! / range;
+      }
+    });
+    const first = Math.min(p.period, length);
+    plus.fill(Number.NaN, 0, first);
+    minus.fill(Number.NaN, 0, first);
   },
 });
 /** Vortex indicator: `.plus` and `.minus`. @param period bars, 2 to 10,000. */

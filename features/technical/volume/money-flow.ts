@@ -3,6 +3,7 @@ import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
 
 /** Volume times the close's place in the bar's range, -1 at the low to 1 at the high; 0 for a bar without range. */
@@ -36,11 +37,12 @@ const chaikinDefinition = defineFeature({
   batch(p, x, out, time, barMs) {
     const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
     const to = out[0]!;
-    const scratch = new Float64Array(to.length);
-    for (let i = 0; i < to.length; i++) scratch[i] = flowOf(high[i]!, low[i]!, close[i]!, volume[i]!);
-    meanColumn(scratch, to, p.period, time, barMs);
-    meanColumn(volume, scratch, p.period, time, barMs);
-    for (let i = 0; i < to.length; i++) to[i] = scratch[i] === 0 ? 0 : to[i]! / scratch[i]!;
+    withScratch(1, to.length, (scratch) => {
+      for (let i = 0; i < to.length; i++) scratch![i] = flowOf(high[i]!, low[i]!, close[i]!, volume[i]!);
+      meanColumn(scratch!, to, p.period, time, barMs);
+      meanColumn(volume, scratch!, p.period, time, barMs);
+      for (let i = 0; i < to.length; i++) to[i] = scratch![i] === 0 ? 0 : to[i]! / scratch![i]!;
+    });
   },
 });
 
@@ -67,9 +69,10 @@ const forceDefinition = defineFeature({
   },
   batch(p, x, out) {
     const [value, volume] = x as [Float64Array, Float64Array];
-    const forces = new Float64Array(value.length);
-    for (let i = 1; i < forces.length; i++) forces[i] = (value[i]! - value[i - 1]!) * volume[i]!;
-    smoothColumn(forces, out[0]!, p.period, 2 / (p.period + 1), 1);
+    withScratch(1, value.length, (forces) => {
+      for (let i = 1; i < value.length; i++) forces![i] = (value[i]! - value[i - 1]!) * volume[i]!;
+      smoothColumn(forces!, out[0]!, p.period, 2 / (p.period + 1), 1);
+    });
   },
 });
 

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { fail } from "#core";
-import type { DatasetVersion, Store } from "#data";
-import type { Bars } from "#model";
+import { createSequenceCheck, type DataCheck, type DatasetVersion, type Store } from "#data";
+import type { Bars, TableKind } from "#model";
 import { figurePage } from "#runner";
 import { qualityFigure, withFreshChecks } from "#session";
 import { writeAtomic } from "#storage";
+import { keyOf, scanStored } from "./read-stored.ts";
 import { printReport, reportText } from "./report-text.ts";
 import { type StoreFlags, withOpenStore, withStoreFlags } from "./store-flags.ts";
 import { DATASET_ARGUMENT, findDataset } from "./which.ts";
@@ -29,10 +30,13 @@ export function addCheckCommand(data: Command): void {
 }
 
 async function checkData(store: Store, version: DatasetVersion, flags: CheckFlags): Promise<void> {
-  const stored = await store.report(version.hash);
+  const stored = await store.report(version.hash, keyOf(version));
   const bars = await barsOf(store, version);
   // A dataset may have been stored before a check was there.
-  const report = bars ? { ...stored, checks: withFreshChecks(stored.checks, bars) } : stored;
+  const checks = bars
+    ? withFreshChecks(stored.checks, bars)
+    : await withSequence(store, version, stored.checks);
+  const report = { ...stored, checks };
   if (flags.chart !== undefined) {
     if (!bars) {
       fail("cli.bad-option", {
@@ -48,6 +52,19 @@ async function checkData(store: Store, version: DatasetVersion, flags: CheckFlag
     );
   }
   printReport(report, flags);
+}
+
+/** What is missing between rows shows only in all of them: they came in pieces, and late ones may have filled gaps. */
+async function withSequence(
+  store: Store,
+  version: DatasetVersion,
+  checks: readonly DataCheck[],
+): Promise<readonly DataCheck[]> {
+  const sequence = createSequenceCheck(version.kind as TableKind);
+  for await (const columns of scanStored(store, version)) sequence.add(columns);
+  const fresh = sequence.result();
+  const old = checks.filter(({ name }) => !fresh.some((each) => each.name === name));
+  return [...old, ...fresh];
 }
 
 async function barsOf(

@@ -99,9 +99,18 @@ function textWriter(
   return async (store, version, range, path) => {
     const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
     const file = createWriteStream(draft, { flags: "wx", flush: true });
+    // A disk that is full says so at any time, also while nobody waits for the file.
+    let failure: Error | undefined;
+    file.on("error", (cause) => {
+      failure ??= cause;
+    });
+    const written = async (event: string) => {
+      if (!failure) await once(file, event).catch((cause: Error) => refusePath(path, cause));
+      if (failure) refusePath(path, failure);
+    };
     let rows = 0;
     try {
-      await once(file, "open").catch((cause: Error) => refusePath(path, cause));
+      await written("open");
       for await (const batch of scanStored(store, version, range)) {
         const names = Object.keys(batch);
         const columns = Object.values(batch);
@@ -112,11 +121,11 @@ function textWriter(
           ),
         );
         const text = (rows === 0 ? head(names) : "") + lines.join("");
-        if (!file.write(text)) await once(file, "drain");
+        if (!file.write(text) || failure) await written("drain");
         rows += lines.length;
       }
       file.end();
-      await once(file, "close");
+      await written("close");
       if (rows === 0) refuseEmpty(version, range);
       await rename(draft, path);
       return rows;
@@ -130,7 +139,7 @@ function textWriter(
 function refusePath(path: string, cause: Error): never {
   fail("storage.unwritable", {
     message: `${path} cannot be written: ${cause.message}`,
-    hint: "Give another path (--out), in a folder that is there and that you may write to.",
+    hint: "Give another path (--out), in a folder that is there, that you may write to and that has room.",
     fields: { path },
     cause,
   });

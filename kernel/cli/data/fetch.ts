@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { fail, parseTime, parseTimeEnd } from "#core";
+import { fail, parseTime, parseTimeEnd, timeframeMs } from "#core";
 import { FIXES, fetchHistory, parseFixes, vegaSource } from "#data";
 import type { CandleSource, HistoryKind } from "#model";
 import { ccxtHistory, ccxtSource } from "#venue";
@@ -63,6 +63,7 @@ const TWO_YEARS_MS = 2 * 365 * DAY_MS;
 async function fetchData(symbol: string, what: string, flags: FetchFlags): Promise<void> {
   const { from: name, since, until, origin } = flags;
   const isTable = what === "trades" || what === "funding";
+  if (!isTable) timeframeMs(what);
   if (!isExchange(name)) {
     const source = sourceByName(name, process.cwd(), origin);
     const to = until === undefined ? {} : { to: parseTimeEnd(until) };

@@ -16,6 +16,7 @@ import {
   ROW_KINDS,
   type RowKind,
   type TableOptions,
+  type WriteMode,
 } from "#data";
 import { terminalProgress } from "../progress.ts";
 import { ingestAndPrint } from "./ingest-and-print.ts";
@@ -40,7 +41,14 @@ interface ImportFlags extends StoreFlags {
   readonly lag?: string;
   readonly unit?: string;
   readonly fix?: string;
+  readonly mode: string;
 }
+
+const MODES: Readonly<Record<WriteMode, string>> = {
+  merge: "these rows join them, and a row that differs is refused",
+  correct: "these rows join them, and are right where they differ",
+  replace: "the dataset becomes these rows and no others",
+};
 
 const EXAMPLES = `
 Files: CSV (plain, .gz, .zip; also Binance's public dumps, with and without header), Parquet, Arrow and Feather (LZ4
@@ -84,6 +92,13 @@ export function addImportCommand(data: Command): void {
       "--fix <rules>",
       `candles: rules that may change rows (what they take out is kept in a file): ${fixes.join("; ")}`,
     )
+    .option(
+      "--mode <mode>",
+      `where the store has rows already: ${Object.entries(MODES)
+        .map(([name, what]) => `${name}: ${what}`)
+        .join("; ")}`,
+      "merge",
+    )
     .addHelpText("after", EXAMPLES)
     .action((files: string[], flags: ImportFlags) => importData(files, flags));
 }
@@ -94,9 +109,10 @@ async function importData(files: readonly string[], flags: ImportFlags): Promise
     flags.format === undefined ? undefined : (oneOf("--format", flags.format, FILE_FORMATS) as FileFormat);
   const options = tableOptions(flags, given);
   const fixes = flags.fix === undefined ? [] : parseFixes(flags.fix);
+  const mode = oneOf("--mode", flags.mode, Object.keys(MODES)) as WriteMode;
   const paths = await findDataFiles(files.map((file) => resolve(file)));
   const format = given ?? formatOf(paths[0]!);
-  if (format === "capture") return importAsCapture(paths, flags);
+  if (format === "capture") return importAsCapture(paths, mode, flags);
   const symbol = needed(flags.symbol, "--symbol", kind);
   if (kind === "candles") {
     const timeframe = needed(flags.timeframe, "--timeframe", kind);
@@ -109,7 +125,7 @@ async function importData(files: readonly string[], flags: ImportFlags): Promise
     };
     const name = flags.source === undefined ? {} : { name: flags.source };
     const source = candleFiles({ paths, spec, ...name, ...options });
-    return ingestAndPrint(source, symbol, timeframe, { fixes }, flags);
+    return ingestAndPrint(source, symbol, timeframe, { fixes, mode }, flags);
   }
   await withOpenStore(flags, async (store) => {
     const imported = await importTables({
@@ -118,6 +134,7 @@ async function importData(files: readonly string[], flags: ImportFlags): Promise
       paths,
       kind,
       symbol,
+      mode,
       source: flags.source ?? format,
       startProgress: await terminalProgress(),
       ...(flags.lag === undefined ? {} : { lagMs: timeframeMs(flags.lag) }),
@@ -127,11 +144,12 @@ async function importData(files: readonly string[], flags: ImportFlags): Promise
   });
 }
 
-async function importAsCapture(paths: readonly string[], flags: ImportFlags): Promise<void> {
+async function importAsCapture(paths: readonly string[], mode: WriteMode, flags: ImportFlags): Promise<void> {
   await withOpenStore(flags, async (store) => {
     const imported = await importCapture({
       store,
       paths,
+      mode,
       source: flags.source ?? "capture",
       startProgress: await terminalProgress(),
       ...(flags.symbol === undefined ? {} : { symbol: flags.symbol }),

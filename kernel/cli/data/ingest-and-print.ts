@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Fix, type IngestResult, ingest, type RemovedRow } from "#data";
+import { type Fix, type IngestResult, ingest, type RemovedRow, type WriteMode } from "#data";
 import type { CandleSource } from "#model";
 import { writeAtomic } from "#storage";
 import { terminalProgress } from "../progress.ts";
@@ -11,13 +11,26 @@ export async function ingestAndPrint(
   source: CandleSource,
   symbol: string,
   timeframe: string,
-  range: { readonly from?: number; readonly to?: number; readonly fixes?: readonly Fix[] },
+  range: {
+    readonly from?: number;
+    readonly to?: number;
+    readonly fixes?: readonly Fix[];
+    readonly mode?: WriteMode;
+  },
   flags: StoreFlags,
 ): Promise<void> {
   try {
     await withOpenStore(flags, async (store) => {
       const startProgress = await terminalProgress();
-      const result = await ingest({ source, store, symbol, timeframe, ...range, startProgress });
+      const result = await ingest({
+        source,
+        store,
+        symbol,
+        timeframe,
+        mode: "merge",
+        ...range,
+        startProgress,
+      });
       if (result.removed.length > 0) await keepRemoved(result, flags);
       printReport(result.report, flags);
     });

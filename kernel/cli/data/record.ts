@@ -5,6 +5,7 @@ import { recordMarket } from "#data";
 import type { RecordedKind } from "#model";
 import { binanceRecorder } from "#venue";
 import { terminalProgress } from "../progress.ts";
+import { keyOf } from "./read-stored.ts";
 import { printReport } from "./report-text.ts";
 import { printJson, type StoreFlags, withOpenStore, withStoreFlags } from "./store-flags.ts";
 
@@ -67,7 +68,7 @@ async function recordData(symbol: string, flags: RecordFlags): Promise<void> {
         startProgress: await terminalProgress(),
       });
       const reports = [];
-      for (const { hash } of versions) reports.push(await store.report(hash));
+      for (const version of versions) reports.push(await store.report(version.hash, keyOf(version)));
       if (flags.json) printJson({ recorded: told, lost, reports });
       else for (const report of reports) printReport(report, flags);
     });

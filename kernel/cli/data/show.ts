@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { countText, shortText, timeText } from "#core";
+import { countText, fail, shortText, timeText } from "#core";
 import type { DatasetVersion, Store } from "#data";
 import { writeAtomic } from "#storage";
 import { bytesText } from "./bytes-text.ts";
@@ -53,7 +53,7 @@ interface Overview {
 }
 
 async function showData(store: Store, version: DatasetVersion, flags: ShowFlags): Promise<void> {
-  const count = Math.max(0, Math.min(1000, Math.trunc(Number(flags.rows)) || 0));
+  const count = countOf(flags.rows);
   const overview = await lookOver(store, version, count);
   const report = await store.report(version.hash, keyOf(version));
   const chart = flags.chart === undefined ? undefined : resolve(flags.chart);
@@ -94,6 +94,15 @@ async function showData(store: Store, version: DatasetVersion, flags: ShowFlags)
   function cells(row: Row): string[] {
     return row.map((value, k) => cellText(overview.names[k]!, value));
   }
+}
+
+function countOf(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= 1000) return Number(text);
+  return fail("cli.bad-option", {
+    message: `--rows ${text} is no number of rows`,
+    hint: "Give a whole number from 0 to 1000.",
+    fields: { rows: text },
+  });
 }
 
 async function lookOver(store: Store, version: DatasetVersion, count: number): Promise<Overview> {

@@ -10,7 +10,7 @@ import {
   probeFuture,
 } from "#features";
 import { loadPredictor } from "#ml";
-import type { Bars } from "#model";
+import { type Bars, indexAtTime } from "#model";
 import type { Strategy } from "#strategy";
 import { type BarsInput, barsList } from "./backtest.ts";
 import { present } from "./present.ts";
@@ -118,8 +118,9 @@ function strategyColumns(strategy: Strategy) {
     const orders = new Float64Array(time.length);
     for (const { decision, side, lots, ticks = 0, instrument } of result.orders) {
       // The n-th decision is made at the close of the n-th bar of the timeline.
-      const row = time.indexOf(prepared.timeline[decision - 1]!);
-      if (row >= 0) orders[row]! += side * (lots + ticks * 1e-6) * (instrument + 1);
+      const decided = prepared.timeline[decision - 1]!;
+      const row = indexAtTime(inputs.bars, decided);
+      if (time[row] === decided) orders[row]! += side * (lots + ticks * 1e-6) * (instrument + 1);
     }
     const rows = own ? spec.features?.names.map((name, k) => [name, own.rows[k]!] as const) : undefined;
     const predictions = own

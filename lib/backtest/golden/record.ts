@@ -205,16 +205,22 @@ function snapshotBefore(
   const stream = spec.features?.stream({ timeframe: spec.timeframe });
   if (!stream || end === 0) return undefined;
   const { bars } = columns[i]!;
-  const known = bars.time[end - 1]! + bars.timeframeMs;
-  columns.forEach(({ bars: other }, j) => {
-    if (!spec.features?.needs.symbols.includes(other.instrument.symbol)) return;
-    for (let k = 0; k < other.length; k++) {
-      if (k >= starts[j]! && other.time[k]! + other.timeframeMs > known) break;
-      stream.see(other.instrument.symbol, barValues(other, k));
-    }
-  });
+  const others = columns
+    .map(({ bars: other }, j) => ({ other, start: starts[j]!, next: 0 }))
+    .filter(({ other }) => spec.features?.needs.symbols.includes(other.instrument.symbol));
   const row = new Float64Array(spec.features?.names.length ?? 0);
-  for (let k = 0; k < end; k++) stream.push(barValues(bars, k), row);
+  // In the order of their ends: a stream that is shown all the others first has to keep them.
+  for (let k = 0; k < end; k++) {
+    const close = bars.time[k]! + bars.timeframeMs;
+    for (const one of others) {
+      const { other } = one;
+      while (one.next < other.length && other.time[one.next]! + other.timeframeMs <= close)
+        stream.see(other.instrument.symbol, barValues(other, one.next++));
+    }
+    stream.push(barValues(bars, k), row);
+  }
+  for (const one of others)
+    while (one.next < one.start) stream.see(one.other.instrument.symbol, barValues(one.other, one.next++));
   return stream.snapshot();
 }
 

@@ -45,6 +45,11 @@ export const researchCodes = {
     act: "input",
     meaning: "A feature reads an instrument or a series that was not given, or one is given that none reads.",
   },
+  "features.bad-bars": {
+    act: "input",
+    meaning:
+      "Bars go back in time or have no time, or bars off the grid are to be made longer for another instrument.",
+  },
   "features.bad-probe": {
     act: "input",
     meaning:

@@ -2,7 +2,7 @@
  * Checks of rows that are not bars, before they are stored.
  *
  * Put right and reported: rows out of order (sorted by time, stable), identical rows (one is kept; not for depth, where
- * two messages may say the same). Kept and reported: numbers left out of a sequence, steps of funding that differ.
+ * two messages may say the same, nor for trades without a number). Kept and reported: numbers left out of a sequence, steps of funding that differ.
  * Refused: what can't be true, with its row.
  */
 import { fail, timeText } from "#core";
@@ -30,8 +30,10 @@ const RULES: Readonly<Record<TableKind, (columns: Columns, i: number) => string 
     [bid![i]!, ask![i]!].every(isPositive) && bidQuantity![i]! >= 0 && askQuantity![i]! >= 0
       ? undefined
       : "a price is not above zero, or a quantity is below it",
+  // A message without levels is one row without a side: only its numbers count.
   depth: ({ price, quantity, side }, i) =>
-    isPositive(price![i]!) && quantity![i]! >= 0 && quantity![i]! < Infinity && Math.abs(side![i]!) === 1
+    [side![i]!, price![i]!, quantity![i]!].every(Number.isNaN) ||
+    (isPositive(price![i]!) && quantity![i]! >= 0 && quantity![i]! < Infinity && Math.abs(side![i]!) === 1)
       ? undefined
       : "a level needs a price above zero, a quantity and a side",
   funding: ({ rate }, i) => (Math.abs(rate![i]!) < 1 ? undefined : "the rate is not a fraction"),
@@ -135,7 +137,9 @@ function dropIdentical(kind: TableKind, rows: Columns): { rows: Columns; finding
     if (i === 0 || time[i] !== time[i - 1]) seen = new Set();
     if (!isAlone) {
       const text = names.map((name) => rows[name]![i]).join(" ");
-      if (seen.has(text)) {
+      // Two trades without a number may well be of one moment, price and size.
+      const isAnonymous = kind === "trades" && Number.isNaN(rows.id![i]!);
+      if (seen.has(text) && !isAnonymous) {
         addPlace(finding, time[i]!);
         continue;
       }

@@ -2,13 +2,14 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { fail, type Millis, type StartProgress } from "#core";
-import { TABLE_KINDS, type TableColumns, type TableKind } from "#model";
-import { addChecks, checkTable } from "../clean/check-table.ts";
+import { TABLE_KINDS, type TableKind } from "#model";
 import type { DataCheck } from "../clean/report.ts";
 import { createTableBuilder } from "../clean/table-builder.ts";
 import type { Store } from "../store/store.ts";
 import type { DatasetVersion } from "../store/version-file.ts";
+import type { WriteMode } from "../store/write-version.ts";
 import { decodeCapture } from "./capture/decode-capture.ts";
+import { storePieces } from "./fetch/store-pieces.ts";
 import { refuseUnreadable } from "./open-text.ts";
 import type { DecodedBatch } from "./table/decode-rows.ts";
 import { valueNames } from "./table/fields.ts";
@@ -23,6 +24,8 @@ export interface ImportRequest {
   readonly paths: readonly string[];
   /** Name of the source in the store. */
   readonly source: string;
+  /** How the rows join those stored: see the store's `WriteOptions`. Default: merge. */
+  readonly mode?: WriteMode;
   readonly startProgress: StartProgress;
 }
 
@@ -88,14 +91,15 @@ export async function importCapture(request: CaptureImport): Promise<Imported[]>
   let rows = 0;
   try {
     for (const path of paths) {
-      const options = symbol === undefined ? {} : { symbol, symbolOf: () => symbol };
+      const options = symbol === undefined ? {} : { symbol, symbolOf: onlyOne(path, symbol) };
       const decoding = decodeCapture(bytesOf(path), options);
       for await (const batch of decoding) {
         rows += batch.columns.time.length;
         await tables.put(batch.kind, batch.symbol, batch.columns as never, batch.columns.time.length);
         progress.update(rows, "reading");
       }
-      const { damagedCount, damaged } = decoding.report();
+      const { damagedCount, damaged, isCutShort } = decoding.report();
+      if (isCutShort) tables.note("Packed files that lack their end", 1, [basename(path)], "files");
       tables.note(
         "Lines that can't be read",
         damagedCount,
@@ -109,6 +113,20 @@ export async function importCapture(request: CaptureImport): Promise<Imported[]>
     progress.end("stopped");
     throw error;
   }
+}
+
+/** Gives our symbol for the venue's; two of the venue's under one of ours would be one market made of two. */
+function onlyOne(path: string, symbol: string): (raw: string) => string {
+  let first: string | undefined;
+  return (raw) => {
+    first ??= raw;
+    if (raw === first || raw === symbol) return symbol;
+    return fail("data.bad-file", {
+      message: `${path} has messages of ${first} and of ${raw}, and one symbol is given for both: ${symbol}`,
+      hint: "Leave --symbol out: each instrument is then stored under the venue's own name.",
+      fields: { path, symbols: [first, raw] },
+    });
+  };
 }
 
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
@@ -139,9 +157,9 @@ class Tables {
     this.#request = request;
   }
 
-  note(name: string, found: number, where: readonly string[]): void {
+  note(name: string, found: number, where: readonly string[], unit = "lines"): void {
     const verdict = found > 0 ? "kept, look" : "in order";
-    this.#notes.push({ name, found, unit: "lines", allowed: 0, where: where.slice(0, 3), verdict });
+    this.#notes.push({ name, found, unit, allowed: 0, where: where.slice(0, 3), verdict });
   }
 
   /** @param names of the value columns of a series. */
@@ -228,8 +246,8 @@ class Table {
   readonly #kind: TableKind;
   readonly #symbol: string;
   readonly #rows: ReturnType<typeof createTableBuilder<string>>;
-  #checks: DataCheck[] = [];
-  #version: DatasetVersion | undefined;
+  readonly #steps = new Set<string>();
+  #stored: Imported | undefined;
 
   constructor(request: Terms, kind: TableKind, symbol: string) {
     this.#request = request;
@@ -239,23 +257,24 @@ class Table {
   }
 
   async put(pieces: Pieces, rows: number): Promise<void> {
-    this.#rows.append(pieces, rows);
+    // Before, not after: the last rows are told with the notes on the whole import.
     if (this.#rows.length >= CHUNK_ROWS) await this.#store([]);
+    this.#rows.append(pieces, rows);
   }
 
   async finish(notes: readonly DataCheck[]): Promise<Imported> {
-    if (this.#rows.length > 0 || !this.#version) await this.#store(notes);
-    return { version: this.#version!, checks: this.#checks };
+    if (this.#rows.length > 0) await this.#store(notes);
+    return this.#stored!;
   }
 
-  async #store(notes: readonly DataCheck[]): Promise<void> {
-    const { store, source, unit } = this.#request;
-    const [kind, symbol] = [this.#kind, this.#symbol];
-    const rows = this.#rows.take() as unknown as TableColumns;
-    const found = checkTable(kind, symbol, rows as never);
-    this.#checks = addChecks(this.#checks, [...found.checks, ...notes]);
-    const meta = { source, symbol, kind, checks: this.#checks, ...(unit === undefined ? {} : { unit }) };
-    this.#version = await store.writeTable(meta, found.columns);
+  async #store(extraChecks: readonly DataCheck[]): Promise<void> {
+    const { store, source, unit, mode = "merge" } = this.#request;
+    const target = { store, source, symbol: this.#symbol, kind: this.#kind, unit, extraChecks };
+    const rows = this.#rows.length;
+    const pieces = [{ rows, columns: this.#rows.take() }];
+    // The first piece replaces, those after it join the first.
+    const how = mode === "replace" && this.#stored ? "merge" : mode;
+    this.#stored = (await storePieces({ ...target, steps: this.#steps }, pieces, how)) ?? this.#stored;
   }
 }
 

@@ -1,12 +1,13 @@
 import { fail, type Millis, type StartProgress, timeframeMs, timeText } from "#core";
 import type { CandleSource } from "#model";
-import { checkCandles } from "../clean/check-candles.ts";
 import { createColumnBuilder } from "../clean/columns.ts";
-import { inspectBars } from "../clean/inspect-bars.ts";
-import { type Fix, type RemovedRow, repairCandles } from "../clean/repair.ts";
+import type { Fix, RemovedRow } from "../clean/repair.ts";
 import type { DataReport } from "../clean/report.ts";
 import type { Store } from "../store/store.ts";
 import type { DatasetVersion } from "../store/version-file.ts";
+import type { WriteMode } from "../store/write-version.ts";
+import type { Piece } from "./fetch/page-log.ts";
+import { storePieces } from "./fetch/store-pieces.ts";
 
 export interface IngestRequest {
   readonly source: CandleSource;
@@ -22,6 +23,8 @@ export interface IngestRequest {
   readonly maxCorrection?: number;
   /** Rules that may change rows. Default: none but those of `checkCandles`. */
   readonly fixes?: readonly Fix[];
+  /** How the bars join those stored: see the store's `WriteOptions`. Default: replace. */
+  readonly mode?: WriteMode;
 }
 
 export interface IngestResult {
@@ -32,12 +35,12 @@ export interface IngestResult {
 }
 
 /**
- * Fetches, checks and stores the bars of one instrument. The stored version holds exactly the range that was asked
- * for and becomes the current one; an error on the way changes nothing in the store.
+ * Fetches, checks and stores the bars of one instrument. The stored version becomes the current one; with the mode
+ * "replace" it holds exactly the range that was asked for. An error on the way changes nothing in the store.
  * Errors: those of the source, of `checkCandles` and of the store; `data.no-rows`.
  */
 export async function ingest(request: IngestRequest): Promise<IngestResult> {
-  const { source, store, symbol, timeframe, from, to, maxCorrection, fixes = [] } = request;
+  const { source, store, symbol, timeframe, from, to, maxCorrection, fixes = [], mode = "replace" } = request;
   const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const expected =
     from === undefined || to === undefined ? 0 : Math.ceil((to - from) / timeframeMs(timeframe));
@@ -50,19 +53,19 @@ export async function ingest(request: IngestRequest): Promise<IngestResult> {
       progress.update(rows.length, "fetching");
     }
     if (rows.length === 0) noRows(request);
-    progress.update(rows.length, "checking");
-    const mended = repairCandles(instrument, timeframe, rows.columns(), fixes);
-    const { columns, checks: found } = checkCandles({
-      instrument,
-      timeframe,
-      rows: mended.rows,
-      ...(maxCorrection !== undefined && { maxCorrection }),
-    });
-    const checks = [...mended.checks, ...found, ...inspectBars(instrument, timeframe, columns)];
-    progress.update(rows.length, "storing");
-    const version = await store.write({ source: source.name, instrument, timeframe, checks }, columns);
+    progress.update(rows.length, "checking and storing");
+    const removed: RemovedRow[] = [];
+    const columns = rows.columns() as unknown as Piece["columns"];
+    const keepRemoved = async (taken: readonly RemovedRow[]) => void removed.push(...taken);
+    const target = { store, source: source.name, symbol, timeframe, instrument, fixes, maxCorrection };
+    const stored = await storePieces(
+      { ...target, kind: "candles", keepRemoved },
+      [{ rows: rows.length, columns }],
+      mode,
+    );
+    const { version, checks } = stored!;
     progress.end(`${version.rows} rows`);
-    return { report: { ...version, checks }, version, removed: mended.removed };
+    return { report: { ...version, checks }, version, removed };
   } catch (error) {
     progress.end("stopped");
     throw error;

@@ -1,7 +1,7 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
+import { type Readable, Transform } from "node:stream";
+import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from "node:zlib";
 import { fail } from "#core";
 
 const CHUNK_BYTES = 1 << 18;
@@ -19,7 +19,7 @@ export async function* textChunks(path: string): AsyncGenerator<string> {
     const range = head.readUInt32LE(0) === 0x04034b50 ? await zipEntry(path) : undefined;
     source = createReadStream(path, { highWaterMark: CHUNK_BYTES, ...range });
     const unpack = isGzip ? createGunzip() : range?.isDeflated ? createInflateRaw() : undefined;
-    yield* texts(source, unpack);
+    yield* texts(source, unpack, range && checksum(path, range.crc));
   } catch (error) {
     if ((error as { code?: unknown }).code === undefined) throw error;
     refuseUnreadable(path, error);
@@ -28,18 +28,44 @@ export async function* textChunks(path: string): AsyncGenerator<string> {
   }
 }
 
-async function* texts(source: ReadStream, unpack: Gunzip | InflateRaw | undefined): AsyncGenerator<string> {
+/** Compares the bytes that pass with the archive's checksum: deflate has none of its own, and gzip's unpacker looks itself. */
+function checksum(path: string, expected: number): Transform {
+  let crc = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      crc = crc32(chunk, crc);
+      done(null, chunk);
+    },
+    flush(done) {
+      done(
+        crc === expected ? null : Object.assign(new Error(`${path} is damaged`), { code: "Z_DATA_ERROR" }),
+      );
+    },
+  });
+}
+
+async function* texts(
+  source: ReadStream,
+  unpack: Gunzip | InflateRaw | undefined,
+  check: Transform | undefined,
+): AsyncGenerator<string> {
   let stream: Readable = source;
   if (unpack) {
     source.once("error", (error) => unpack.destroy(error));
     stream = source.pipe(unpack);
+  }
+  if (check) {
+    stream.once("error", (error) => check.destroy(error));
+    stream = stream.pipe(check);
   }
   stream.setEncoding("utf8");
   for await (const chunk of stream) yield chunk as string;
 }
 
 /** Where the bytes of the archive's only file stand. Format: PKWARE's APPNOTE, sections 4.3.7, 4.3.12 and 4.3.16. */
-async function zipEntry(path: string): Promise<{ start: number; end: number; isDeflated: boolean }> {
+async function zipEntry(
+  path: string,
+): Promise<{ start: number; end: number; isDeflated: boolean; crc: number }> {
   const size = await fileSize(path);
   const tail = await readAt(path, Math.max(0, size - ZIP_END_BYTES), ZIP_END_BYTES);
   const at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
@@ -64,7 +90,7 @@ async function zipEntry(path: string): Promise<{ start: number; end: number; isD
   }
   const header = await readAt(path, local, 30);
   const start = local + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-  return { start, end: start + bytes - 1, isDeflated: method === 8 };
+  return { start, end: start + bytes - 1, isDeflated: method === 8, crc: entry.readUInt32LE(16) };
 }
 
 async function fileSize(path: string): Promise<number> {
@@ -96,12 +122,12 @@ export function refuseUnreadable(path: string, error: unknown): never {
     EISDIR: "it is a folder",
     EACCES: "reading it is not permitted",
     Z_BUF_ERROR: "the compressed file is cut short",
-    Z_DATA_ERROR: "the compressed file is damaged",
+    Z_DATA_ERROR: "the packed file is damaged",
     ERR_OUT_OF_RANGE: "the archive is cut short",
   };
   fail("data.bad-file", {
     message: `${path} can't be read: ${what[code as keyof typeof what] ?? (error as Error).message}`,
-    hint: "Give the path of one data file.",
+    hint: String(code).startsWith("Z_") ? "Get the file again." : "Give the path of one data file.",
     fields: { path },
     cause: error,
   });

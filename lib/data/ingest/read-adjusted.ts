@@ -21,6 +21,8 @@ export async function readAdjusted(
   const adjusted = adjustBars(whole, await readFactors(store, factorsFrom, request.symbol), adjustment);
   const start = from === undefined ? 0 : indexAtTime(whole, from);
   const end = to === undefined ? whole.length : indexAtTime(whole, to);
+  // Says that the range has no rows, as it does for raw bars.
+  if (!(start < end)) await store.read(request);
   const cut = (column: Float64Array) => column.subarray(start, Math.max(start, end));
   const { time, open, high, low, close, volume } = adjusted;
   return {

@@ -164,7 +164,7 @@ function passIfMissing(error: NodeJS.ErrnoException): [] {
 export function damaged(path: string, what: string, cause?: unknown): never {
   fail("data.damaged", {
     message: `the data store is damaged at ${path}: ${what}`,
-    hint: "Fetch or import the same data again: it is then written anew.",
+    hint: "Import the same data again, or fetch it with --again: it is then written anew.",
     fields: { path },
     cause,
   });

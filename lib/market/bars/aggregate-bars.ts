@@ -19,7 +19,10 @@ export interface OhlcvBar {
   readonly volume: number;
 }
 
-/** A longer bar with the moment at which it is complete: by its rule, also where months or sessions differ in length. */
+/**
+ * A longer bar with the moment at which it is complete: by its rule, also where months or sessions differ in length; later
+ * if its last base bar reaches over that.
+ */
 export interface ClosedBar extends OhlcvBar {
   readonly end: Millis;
 }
@@ -194,6 +197,8 @@ class Aggregator implements BarAggregator {
       if (low < bar[LOW]!) bar[LOW] = low;
       bar[CLOSE] = close;
       bar[VOLUME]! += volume;
+      // A base bar that reaches over the end is known only at its own: a session that closes within it, bars off the grid.
+      if (time + this.baseLength > bar[END]!) bar[END] = time + this.baseLength;
     }
     if (this.isOpen && time + this.baseLength >= bar[END]!) count += this.finish(count);
     return count;

@@ -39,6 +39,7 @@ export async function ask<T>(
         });
       }
       const wait = loaded.isTooMany(error) ? retryAfter(loaded) : undefined;
+      if (wait !== undefined && wait > RETRY_AFTER_MS_MAX) refuseBan(name, wait, error);
       if (wait !== undefined && asked++ < RETRIES_ASKED_MAX) {
         await pause(wait);
         continue;
@@ -58,10 +59,20 @@ export async function ask<T>(
   }
 }
 
-/** What the last answer's Retry-After says; undefined if it says nothing that can be waited for. */
+/** Asking on, while it is forbidden for long, makes it longer. */
+function refuseBan(name: string, wait: Millis, cause: unknown): never {
+  fail("venue.unreachable", {
+    message: `${name} was asked too often and wants to be left alone for ${Math.ceil(wait / 6e4)} minutes`,
+    hint: "Run the same command again then: it goes on where it was.",
+    fields: { exchange: name, waitMs: wait },
+    cause,
+  });
+}
+
+/** What the last answer's Retry-After says; undefined if it says nothing. */
 function retryAfter({ exchange }: LoadedExchange): Millis | undefined {
   const headers = (exchange.last_response_headers ?? {}) as Readonly<Record<string, unknown>>;
   const value = Object.entries(headers).find(([name]) => name.toLowerCase() === "retry-after")?.[1];
   const ms = Number(value) * 1000;
-  return value !== undefined && ms >= 0 && ms <= RETRY_AFTER_MS_MAX ? ms : undefined;
+  return value !== undefined && ms >= 0 ? ms : undefined;
 }

@@ -20,7 +20,7 @@ import type { DatasetVersion } from "../../store/version-file.ts";
 import { readCoverage, writeCoverage } from "./coverage.ts";
 import { openPageLog, type PageLog } from "./page-log.ts";
 import { addSpan, missingSpans, type Span } from "./spans.ts";
-import { orNothing, type PieceTarget, storePieces } from "./store-pieces.ts";
+import { orNothing, type PieceTarget, readableOrNothing, storePieces } from "./store-pieces.ts";
 
 export interface FetchRequest {
   readonly source: HistorySource;
@@ -60,6 +60,7 @@ const SETTLED_MS = 864e5;
  */
 export async function fetchHistory(request: FetchRequest): Promise<FetchResult> {
   const { source, store, folder, symbol, kind, timeframe, from, to, startProgress } = request;
+  if (!(from < to)) noRows(request);
   const lock = lockFolder(folder);
   let log: PageLog | undefined;
   const total = timeframe === undefined ? 0 : Math.max(0, Math.ceil((to - from) / timeframeMs(timeframe)));
@@ -74,6 +75,7 @@ export async function fetchHistory(request: FetchRequest): Promise<FetchResult> 
       kind,
       instrument,
       fixes: request.fixes ?? [],
+      steps: new Set(),
       keepRemoved: (removed) => appendFile(join(folder, "removed.csv"), removed.map(lineOf).join("")),
       ...(timeframe ? { timeframe } : {}),
     };
@@ -82,7 +84,7 @@ export async function fetchHistory(request: FetchRequest): Promise<FetchResult> 
     const version = await orNothing(store.ranges(keyOf(key, kind)));
     if (!version) return noRows(request);
     const { periods: _, ...plain } = version;
-    const report = await store.report(version.hash);
+    const report = await store.report(version.hash, keyOf(key, kind));
     progress.end(`${fetched.rows} new rows, ${version.rows} in all`);
     return { report, version: plain, ...fetched };
   } catch (error) {
@@ -111,7 +113,7 @@ async function fetchMissing(
   const { source, store, folder, symbol, kind, timeframe, from, to, isAgain = false } = request;
   const key = keyOf({ source: source.name, symbol, kind: timeframe ?? kind }, kind);
   // Spans of a dataset that is gone say nothing.
-  let covered = isAgain || !(await orNothing(store.ranges(key))) ? [] : await readCoverage(folder);
+  let covered = isAgain || !(await readableOrNothing(store.ranges(key))) ? [] : await readCoverage(folder);
   const empty = () =>
     log.drain(async (pieces) => {
       await storePieces(target, pieces, isAgain ? "correct" : "merge");

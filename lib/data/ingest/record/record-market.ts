@@ -39,8 +39,8 @@ const FLUSH_MS = 10_000;
 /** Writes that fail one after another before the recording stops; what came stays in the log. */
 const FAILURES_MAX = 3;
 const GAPS: Readonly<Record<RecordedKind, string>> = {
-  trades: "Gaps in the numbers of trades",
-  depth: "Gaps in the sequence of the book",
+  trades: "Trades that were lost and could not be asked for",
+  depth: "Messages of the book that were lost, after which it began anew",
 };
 
 /** Records until `signal` is aborted. Errors: those of the recorder and the store; `storage.locked`. */
@@ -124,6 +124,7 @@ class Taker {
   version: DatasetVersion | undefined;
   readonly #request: RecordRequest;
   readonly #log: PageLog;
+  readonly #steps = new Set<string>();
   #found: Finding = noFinding();
 
   constructor(request: RecordRequest, kind: RecordedKind, log: PageLog) {
@@ -156,8 +157,15 @@ class Taker {
         allowed: 0,
         verdict: found.found > 0 ? "kept, look" : "in order",
       };
-      const target = { store, symbol, source: recorder.name, kind: this.kind, extraChecks: [check] };
-      this.version = (await storePieces(target, pieces)) ?? this.version;
+      const to = { store, symbol, source: recorder.name, kind: this.kind, steps: this.#steps };
+      try {
+        this.version = (await storePieces({ ...to, extraChecks: [check] }, pieces))?.version ?? this.version;
+      } catch (error) {
+        // The pieces wait for the next try, and so does what was found in them.
+        const { found: more, where } = this.#found;
+        this.#found = { found: found.found + more, where: [...found.where, ...where].slice(0, 3) };
+        throw error;
+      }
     });
   }
 

@@ -3,10 +3,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import zlib from "node:zlib";
 import { fail, isTickbookError } from "#core";
 import { refuseUnreadable } from "../open-text.ts";
-import { type ArrowField, Flatbuffer, readFields } from "./arrow-format.ts";
+import { type ArrowField, type ArrowType, Flatbuffer, readFields } from "./arrow-format.ts";
 import { type ArrowBuffers, arrowValues } from "./arrow-values.ts";
 import { decodeLz4Frame } from "./lz4.ts";
-import type { RawBatch, RawTable } from "./raw-table.ts";
+import type { RawBatch, RawColumn, RawTable } from "./raw-table.ts";
 
 const MAGIC = "ARROW1";
 /** A file begins with its mark, filled up to eight bytes; then it is the same as a stream. */
@@ -29,7 +29,7 @@ export async function openArrow(path: string): Promise<RawTable> {
       path,
       columns: fields.map(({ name, type }) => ({
         name,
-        kind: type?.kind === "moment" ? "moment" : type?.kind === "text" ? "text" : "number",
+        kind: columnKind(type),
       })),
       read: (places) => readBatches(path, file, fields, messages, places),
       close: () => file.close(),
@@ -38,6 +38,11 @@ export async function openArrow(path: string): Promise<RawTable> {
     await file.close();
     return refuseArrow(path, error);
   }
+}
+
+function columnKind(type: ArrowType | null | undefined): RawColumn["kind"] {
+  if (type?.kind === "moment") return type.isZoned ? "instant" : "moment";
+  return type?.kind === "text" ? "text" : "number";
 }
 
 async function* readBatches(

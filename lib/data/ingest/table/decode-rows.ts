@@ -1,6 +1,6 @@
 import { fail } from "#core";
 import type { PlacedField } from "./fields.ts";
-import type { RawBatch, RawTable } from "./raw-table.ts";
+import type { RawBatch, RawColumn, RawTable } from "./raw-table.ts";
 import { createTimeReader, type ReadTime, type TimeOptions } from "./time-cells.ts";
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -69,7 +69,7 @@ interface Column {
 function decodeColumn(column: Column): Float64Array {
   const { table, batch, field, at } = column;
   const cells = batch.cells[at]!;
-  const isMoment = table.columns[field.places[0]!]!.kind === "moment";
+  const { kind } = table.columns[field.places[0]!]!;
   if (field.kind === "number" && cells instanceof Float64Array) return cells.slice();
   const values = new Float64Array(batch.length);
   for (let row = 0; row < batch.length; row++) {
@@ -77,7 +77,7 @@ function decodeColumn(column: Column): Float64Array {
       field.places.length === 1
         ? cells[row]!
         : field.places.map((_, k) => String(batch.cells[at + k]![row])).join(" ");
-    values[row] = column.readTime ? decodeTime(column, row, cell, isMoment) : decodeCell(column, row, cell);
+    values[row] = column.readTime ? decodeTime(column, row, cell, kind) : decodeCell(column, row, cell);
   }
   return values;
 }
@@ -109,8 +109,8 @@ function decodeCell(column: Column, row: number, cell: string | number): number 
   }
 }
 
-function decodeTime(column: Column, row: number, cell: string | number, isMoment: boolean): number {
-  const ms = column.readTime!(cell, isMoment);
+function decodeTime(column: Column, row: number, cell: string | number, kind: RawColumn["kind"]): number {
+  const ms = column.readTime!(cell, kind);
   if (typeof ms === "number") return ms;
   if (typeof cell === "number" && Number.isNaN(cell)) return Number.NaN;
   const { format, zone } = column.time;

@@ -3,7 +3,7 @@ import { fail, isTickbookError } from "#core";
 import { createDuckdb } from "../../store/duckdb.ts";
 import { type ParquetColumn, parquetColumns, streamParquet } from "../../store/parquet.ts";
 import { refuseUnreadable } from "../open-text.ts";
-import type { RawBatch, RawTable } from "./raw-table.ts";
+import type { RawBatch, RawColumn, RawTable } from "./raw-table.ts";
 
 const NUMBER = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL|BOOLEAN)/;
 const MOMENT = /^(?:TIMESTAMP|DATE)/;
@@ -17,7 +17,7 @@ export async function openParquet(path: string): Promise<RawTable> {
     const columns = await duckdb.use((connection) => parquetColumns(connection, path));
     return {
       path,
-      columns: columns.map(({ name, type }) => ({ name, kind: MOMENT.test(type) ? "moment" : "number" })),
+      columns: columns.map(({ name, type }) => ({ name, kind: kindOf(type) })),
       read: async function* (places, moments) {
         const wanted = places.map((place, k) => doubleOf(path, columns[place]!, moments[k]!));
         const connection = await duckdb.connect();
@@ -43,6 +43,13 @@ export async function openParquet(path: string): Promise<RawTable> {
     if (isTickbookError(error)) throw error;
     return refuseParquet(path, error as Error);
   }
+}
+
+/** A text in a column of times is cast to one. */
+function kindOf(type: string): RawColumn["kind"] {
+  if (type === "VARCHAR") return "moment";
+  if (!MOMENT.test(type)) return "number";
+  return type.includes("WITH TIME ZONE") ? "instant" : "moment";
 }
 
 /** SQL that gives a column as a double; a text may write a time. */

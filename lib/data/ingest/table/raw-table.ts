@@ -2,8 +2,11 @@
 
 export interface RawColumn {
   readonly name: string;
-  /** "moment": a number of UTC milliseconds, whatever the file calls it. */
-  readonly kind: "text" | "number" | "moment";
+  /**
+   * Of times. "moment": wall time in milliseconds, of the place that the file shows. "instant": UTC milliseconds, wherever.
+   * Numbers and texts are read as time-cells.ts says.
+   */
+  readonly kind: "text" | "number" | "moment" | "instant";
 }
 
 /** Some rows of the columns that were asked for, in that order. */

@@ -6,6 +6,7 @@
  * hh mm ss SSS A (AM or PM); everything else stands for itself.
  */
 import { fail, type Millis, parseTime } from "#core";
+import type { RawColumn } from "./raw-table.ts";
 import { findZone, type Zone } from "./zone.ts";
 
 export interface TimeOptions {
@@ -15,7 +16,7 @@ export interface TimeOptions {
 }
 
 /** UTC ms of a cell; undefined if it is no time, "skipped" if clocks jumped over it. */
-export type ReadTime = (cell: string | number, isMoment: boolean) => Millis | undefined | "skipped";
+export type ReadTime = (cell: string | number, kind: RawColumn["kind"]) => Millis | undefined | "skipped";
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1e3, ms: 1, us: 1e-3, ns: 1e-6 };
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -40,10 +41,11 @@ export function createTimeReader({ format, zone: zoneName }: TimeOptions): ReadT
   const unit = format === undefined ? undefined : UNIT_MS[format];
   const pattern = format === undefined || unit !== undefined ? undefined : compile(format);
   const toUtc = createWallReader(zone);
-  return (cell, isMoment) => {
+  return (cell, kind) => {
     if (typeof cell === "number") {
       if (Number.isNaN(cell)) return undefined;
-      if (isMoment) return toUtc(cell);
+      if (kind === "instant") return cell;
+      if (kind === "moment") return toUtc(cell);
       if (pattern) return local(pattern, String(cell), toUtc);
       return unit === undefined ? cell * unitOf(cell) : cell * unit;
     }
@@ -57,17 +59,22 @@ export function createTimeReader({ format, zone: zoneName }: TimeOptions): ReadT
 
 type ToUtc = (wall: Millis) => Millis | "skipped";
 
-/** Where clocks go back an hour comes twice: the second time is taken when rows would go back otherwise. */
+/**
+ * Where clocks go back an hour comes twice: the second time is taken when rows would go back otherwise. In a file
+ * with the newest row first it is the first time that comes second.
+ */
 function createWallReader(zone: Zone | undefined): ToUtc {
   if (!zone) return (wall) => wall;
   let before = Number.NEGATIVE_INFINITY;
+  let isFalling = false;
   return (wall) => {
-    let utc = zone.toUtc(wall);
-    if (Number.isNaN(utc)) return "skipped";
+    const first = zone.toUtc(wall);
+    if (Number.isNaN(first)) return "skipped";
     const later = zone.toUtc(wall, true);
-    if (utc <= before && later > before && later > utc) utc = later;
-    before = utc;
-    return utc;
+    if (later === first) isFalling = first < before;
+    const isLater = isFalling ? later < before : first <= before && later > before;
+    before = isLater ? later : first;
+    return before;
   };
 }
 

@@ -18,7 +18,10 @@ export async function* fundingPages(
       patience,
     );
     const inside = rows.filter(({ timestamp }) => timestamp! >= at && timestamp! < to);
-    const end = rows.length < PAGE ? to : inside.at(-1)!.timestamp! + 1;
+    const last = inside.at(-1)?.timestamp;
+    // A full page without a row of the range does not answer the question: what follows is not known.
+    if (rows.length >= PAGE && last === undefined) return;
+    const end = rows.length < PAGE || last === undefined ? to : last + 1;
     yield {
       from: at,
       to: end,

@@ -80,8 +80,7 @@ describe("ingest", () => {
       "BTC/USDT 1h from batches: 200",
       "150 fetching",
       "200 fetching",
-      "200 checking",
-      "200 storing",
+      "200 checking and storing",
       "end 200 rows",
     ]);
     await expect(

@@ -294,3 +294,27 @@ describe("createPeriods", () => {
     expect(at("3M", "1969-12-31T23:59")).toEqual(["1969-10-01T00:00", "1970-01-01T00:00"]);
   });
 });
+
+it("is never complete before its last base bar is", () => {
+  const rules: readonly (readonly [string | BarRule, Millis])[] = [
+    [{ ...NEW_YORK, session: { open: "09:30", close: "16:15" } }, 36e5],
+    [NEW_YORK, 18e5],
+    ["4d", 2 * 864e5],
+    ["1M", 7 * 864e5],
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...rules), fc.integer(), fc.nat(30), ([rule, length], seed, shift) => {
+      const bars = randomBars(seed, 200, length, Date.UTC(2024, 0, 1) + shift * 864e5);
+      const aggregator = createBarAggregator(rule, length);
+      const priced: number[] = [];
+      for (const bar of bars) {
+        // A bar without a price only moves time.
+        if (Number.isFinite(bar.high)) priced.push(bar.time);
+        for (const { end, time } of aggregator.push(bar)) {
+          const last = priced.findLast((at) => at >= time && at < end) ?? Number.NEGATIVE_INFINITY;
+          expect(end).toBeGreaterThanOrEqual(last + length);
+        }
+      }
+    }),
+  );
+});

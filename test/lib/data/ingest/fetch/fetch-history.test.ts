@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -33,7 +33,8 @@ afterEach(async () => {
 
 async function start(history: History) {
   const server = await startHistoryServer(history);
-  const store = openStore(temporaryFolder());
+  const home = temporaryFolder();
+  const store = openStore(home);
   const source = ccxtHistory({ exchange: "binance", origin: server.origin });
   // Unchanged but for the pause between two requests, which real exchanges want.
   closing.push(
@@ -41,7 +42,7 @@ async function start(history: History) {
     () => store.close(),
     () => source.close(),
   );
-  return { server, store, source, folder: join(temporaryFolder(), "fetch") };
+  return { server, store, home, source, folder: join(temporaryFolder(), "fetch") };
 }
 
 type World = Awaited<ReturnType<typeof start>>;
@@ -116,6 +117,32 @@ describe("candles", () => {
     world.server.requests.length = 0;
     await fetchCandles(world, START, END);
     expect(ranges(world.server)[0]).toBe(kept.at(-1)![0] + HOUR);
+    expect(await storedCandles(world.store)).toEqual(candles);
+  });
+
+  it("leaves an exchange alone that bans for long, and refuses a range that ends before it begins", async () => {
+    const world = await start({ candles });
+    await fetchCandles(world, candles[0]![0], candles[10]![0]);
+    world.server.requests.length = 0;
+    world.server.faults.push(...Array<Fault>(9).fill({ kind: "status", status: 418, retryAfter: "7200" }));
+    const banned = fetchCandles(world, START, END);
+    await expect(banned).rejects.toMatchObject({ code: "venue.unreachable", fields: { waitMs: 72e5 } });
+    expect(world.server.requests.length).toBe(1);
+    await expect(fetchCandles(world, END, START)).rejects.toMatchObject({ code: "data.no-rows" });
+  });
+
+  it("mends damaged rows when it asks again, and reports the dataset of its own source", async () => {
+    const world = await start({ candles });
+    const { version, report } = await fetchCandles(world, START, END);
+    const columns = await world.store.read(KEY);
+    const meta = { source: "another", instrument: columns.instrument, timeframe: "1h", checks: [] };
+    expect((await world.store.write(meta, columns)).hash).toBe(version.hash);
+    const parts = join(world.home, "binance", "BTC-USDT", "1h", "parts");
+    const part = join(parts, readdirSync(parts)[0]!);
+    writeFileSync(part, readFileSync(part).subarray(0, 500));
+    await expect(world.store.read(KEY)).rejects.toMatchObject({ code: "data.damaged" });
+    const again = await fetchCandles(world, START, END, { isAgain: true });
+    expect(again.report).toMatchObject({ source: "binance", hash: version.hash, checks: report.checks });
     expect(await storedCandles(world.store)).toEqual(candles);
   });
 
