@@ -4,6 +4,7 @@ import { addExportCommand } from "./export.ts";
 import { addFetchCommand } from "./fetch.ts";
 import { addImportCommand } from "./import.ts";
 import { addLsCommand } from "./ls.ts";
+import { addPruneCommand } from "./prune.ts";
 import { addRecordCommand } from "./record.ts";
 import { addShowCommand } from "./show.ts";
 
@@ -20,4 +21,5 @@ export function addDataCommands(program: Command): void {
   addShowCommand(data);
   addExportCommand(data);
   addCheckCommand(data);
+  addPruneCommand(data);
 }

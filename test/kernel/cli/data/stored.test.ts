@@ -107,6 +107,25 @@ describe("stored datasets on the command line", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
+  it("leave only their current version after a prune, which reads as before", async () => {
+    const store = openStore(join(folder, ".tickbook", "data"));
+    const more = {
+      ...trades,
+      id: Float64Array.of(4, 5, 6),
+      time: trades.time.map((time) => time + 10 * 864e5),
+    };
+    const key = { source: "test", symbol: "PRUNE/USDT", kind: "trades" } as const;
+    const first = await store.writeTable({ ...key, checks: [] }, trades);
+    const second = await store.writeTable({ ...key, checks: [] }, more);
+    await store.close();
+    expect(json("prune", key.source, key.symbol, key.kind)).toMatchObject({ removed: 1 });
+    expect(json("show", second.hash).rows).toBe(6);
+    expect(tickbook("show", first.hash).stderr).toContain("data.unknown-dataset");
+    expect(tickbook("prune", key.source, key.symbol, key.kind).stdout).toBe(
+      "test PRUNE/USDT trades: 0 older versions removed\n",
+    );
+  });
+
   it.each([
     [["show"], "cli.bad-use"],
     [["show", "test", "BTC/USDT"], "cli.bad-use"],
