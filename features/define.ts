@@ -116,7 +116,7 @@ export interface FeatureDefinition<
   init(params: ParamValues<P>, barMs: number): S;
   /**
    * Takes one bar.
-   * @param x one finite value an input. @param out one value an output; NaN while there is none.
+   * @param x one finite value an input. @param out one value an output; NaN on entry, and while there is none.
    * @param time start of the bar (UTC ms), later than all before.
    */
   step(state: S, params: ParamValues<P>, x: Float64Array, out: Float64Array, time: number): void;

@@ -45,6 +45,7 @@ function generateLoop(id: string, inputs: number, outputs: number): Loop | undef
     const row = new Float64Array(${inputs}), value = new Float64Array(${outputs}), n = time.length;
     for (let i = 0; i < n; i++) {
       ${each(inputs, (i) => `row[${i}] = x${i}[i];`)}
+      ${each(outputs, (i) => `value[${i}] = NaN;`)}
       step(state, params, row, value, time[i]);
       ${each(outputs, (i) => `y${i}[i] = value[${i}];`)}
     }`;
@@ -56,6 +57,7 @@ const plainLoop: Loop = (step, state, params, x, out, time) => {
   const value = new Float64Array(out.length);
   for (let i = 0; i < time.length; i++) {
     for (let j = 0; j < row.length; j++) row[j] = x[j]![i]!;
+    value.fill(Number.NaN);
     step(state, params, row, value, time[i]!);
     for (let k = 0; k < value.length; k++) out[k]![i] = value[k]!;
   }

@@ -62,15 +62,15 @@ function makerOf(definition: FeatureDefinition): Make {
   return make;
 }
 
-function generateMake({ id, inputs }: FeatureDefinition): Make | undefined {
+function generateMake({ id, inputs, outputs }: FeatureDefinition): Make | undefined {
   const each = (text: (i: number) => string, join: string) => inputs.map((_, i) => text(i)).join(join);
   const body = `
     const { step, state, params, values, now, reads, x, out, takesAll } = work;
     ${each((i) => `const from${i} = reads[${i}];`, " ")}
     return () => {
       ${each((i) => `const v${i} = values[from${i}]; x[${i}] = v${i};`, " ")}
+      ${outputs.map((_, k) => `out[${k}] = NaN;`).join(" ")}
       if (${each((i) => `v${i} - v${i}`, " + ")} === 0 || takesAll) step(state, params, x, out, now[0]);
-      else out.fill(NaN);
     };`;
   return generate<Make>(id, ["work"], body);
 }
@@ -84,7 +84,7 @@ const plainMake: Make = ({ step, state, params, values, now, reads, x, out, take
       // 0 for a finite value, NaN for NaN and the infinities.
       sum += value - value;
     }
+    out.fill(Number.NaN);
     if (sum === 0 || takesAll) step(state, params, x, out, now[0]!);
-    else out.fill(Number.NaN);
   };
 };

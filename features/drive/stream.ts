@@ -10,6 +10,7 @@ import type { BarColumn } from "#model";
 import type { Plan } from "../plan.ts";
 import { generate } from "./generate.ts";
 import { NodeStream } from "./node.ts";
+import { Queue } from "./queue.ts";
 import { SERIES_STEP_MS, seriesBar } from "./series.ts";
 import {
   copyState,
@@ -63,8 +64,8 @@ export class PlanStream {
   private readonly isPlain: boolean;
   private longer: (BarAggregator | undefined)[];
   /** Bars of other instruments that end later than the time, by clock. */
-  private waiting: BarValues[][];
-  private dated: { newest: number; waiting: SeriesValue[] }[];
+  private waiting: Queue<BarValues>[];
+  private dated: { newest: number; waiting: Queue<SeriesValue> }[];
 
   constructor(plan: Plan, barMs: number) {
     this.plan = plan;
@@ -83,8 +84,8 @@ export class PlanStream {
     this.longer = plan.clocks.map(({ timeframe }) =>
       timeframe === undefined ? undefined : createBarAggregator(timeframe, barMs),
     );
-    this.waiting = plan.clocks.map(() => []);
-    this.dated = plan.series.map(() => ({ newest: Number.NEGATIVE_INFINITY, waiting: [] }));
+    this.waiting = plan.clocks.map(() => new Queue());
+    this.dated = plan.series.map(() => ({ newest: Number.NEGATIVE_INFINITY, waiting: new Queue() }));
   }
 
   /** Precondition: the bar is later than all before. */
@@ -111,7 +112,7 @@ export class PlanStream {
       });
     }
     const queue = this.waiting[clock]!;
-    const newest = queue.at(-1)?.time ?? this.time - this.barMs;
+    const newest = queue.last()?.time ?? this.time - this.barMs;
     if (!(bar.time > newest)) refuseLate(`the bar of ${symbol}`, bar.time, newest);
     queue.push({ ...bar });
   }
@@ -126,7 +127,7 @@ export class PlanStream {
       });
     }
     const queue = this.dated[index]!.waiting;
-    const newest = queue.at(-1)?.published ?? this.time;
+    const newest = queue.last()?.published ?? this.time;
     if (!(published > this.time && published >= newest)) refuseLate(`"${name}"`, published, newest);
     queue.push({ time, published, value });
   }
@@ -148,7 +149,7 @@ export class PlanStream {
       if (timeframe !== undefined) return;
       const queue = this.waiting[clock]!;
       if (clock === 0) queue.push(bar);
-      while (queue.length > 0 && queue[0]!.time + this.barMs <= end)
+      while (queue.length > 0 && queue.at(0)!.time + this.barMs <= end)
         this.close(clock, queue.shift()!, closings);
     });
     this.longer.forEach((aggregator, clock) => {
@@ -162,12 +163,13 @@ export class PlanStream {
   private addPublished(name: string, clock: number, end: number, closings: Closing[]): void {
     const { newest, waiting } = this.dated[this.plan.series.findIndex((one) => one.name === name)]!;
     let [last, value] = [newest, Number.NaN];
-    for (let i = 0; i < waiting.length && waiting[i]!.published <= end; ) {
-      const { published } = waiting[i]!;
+    for (let i = 0; i < waiting.length && waiting.at(i)!.published <= end; ) {
+      const { published } = waiting.at(i)!;
       const before = last;
-      for (; i < waiting.length && waiting[i]!.published === published; i++) {
-        if (waiting[i]!.time < last) continue;
-        ({ time: last, value } = waiting[i]!);
+      for (; i < waiting.length && waiting.at(i)!.published === published; i++) {
+        const one = waiting.at(i)!;
+        if (one.time < last) continue;
+        ({ time: last, value } = one);
       }
       if (last > before) closings.push({ end: published, clock, bar: seriesBar(last, value) });
     }
@@ -206,7 +208,7 @@ export class PlanStream {
   private showPublished(end: number): void {
     this.dated.forEach((series, k) => {
       const { waiting } = series;
-      while (waiting.length > 0 && waiting[0]!.published <= end) {
+      while (waiting.length > 0 && waiting.at(0)!.published <= end) {
         const { time, published, value } = waiting.shift()!;
         if (time < series.newest) continue;
         series.newest = time;
@@ -224,10 +226,10 @@ export class PlanStream {
       values: storedFromArray(this.values),
       states: this.nodes.map(({ state }) => snapshotFromState(state)),
       longer: this.longer.map((aggregator) => aggregator?.snapshot() ?? null),
-      waiting: this.waiting.map((queue) => [...queue]),
+      waiting: this.waiting.map((queue) => queue.toArray()),
       dated: this.dated.map(({ newest, waiting }) => ({
         newest: finiteOrNull(newest),
-        waiting: [...waiting],
+        waiting: waiting.toArray(),
       })),
     };
   }
@@ -244,10 +246,10 @@ export class PlanStream {
         ? undefined
         : createBarAggregator(timeframe, this.barMs, longer[i] ?? undefined),
     );
-    this.waiting = this.plan.clocks.map((_, i) => [...(waiting[i] ?? [])]);
+    this.waiting = this.plan.clocks.map((_, i) => new Queue(waiting[i]));
     this.dated = this.plan.series.map((_, i) => ({
       newest: dated[i]?.newest ?? Number.NEGATIVE_INFINITY,
-      waiting: [...(dated[i]?.waiting ?? [])],
+      waiting: new Queue(dated[i]?.waiting),
     }));
   }
 

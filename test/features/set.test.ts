@@ -89,6 +89,25 @@ describe("features", () => {
     );
   });
 
+  test("says NaN where a step says nothing, in batch and stream", () => {
+    const quiet = defineFeature({
+      ...countingDefinition({ count: 0 }),
+      init: () => ({ bars: 0 }),
+      step(state: { bars: number }, _p, x, out) {
+        if (++state.bars % 3 === 0) out[1] = x[0]!;
+      },
+    });
+    const whole = createFeature(quiet as unknown as FeatureDefinition);
+    const set = features({ one: whole.one!, two: whole.two! });
+    const table = set.compute(bars);
+    const stream = set.stream();
+    for (let i = 0; i < 80; i++) {
+      const expected = [Number.NaN, i % 3 === 2 ? bars.volume[i] : Number.NaN];
+      expect(table.columns.map((column) => column[i])).toEqual(expected);
+      expect([...stream.push(barAt(bars, i))]).toEqual(expected);
+    }
+  });
+
   test("takes an empty history", () => {
     const none = randomBars({ seed: 1, length: 0, gaps: 0, jumps: 0, deviation: 0 });
     expect(features({ a: sma(3) }).compute(none).length).toBe(0);
