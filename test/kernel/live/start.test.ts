@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startExchange } from "#exchange";
 import { askStatus, command, type DaemonOptions, readKeyFile, startDaemon, trust } from "#live";
-import { account, bps, createInstrument } from "#model";
+import { account, bps, createInstrument, notionalUnits } from "#model";
 import { barsFromTicks, LENGTH_MS } from "../../lib/backtest/market.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { maker } from "./maker.ts";
@@ -149,10 +149,12 @@ describe("a running daemon", () => {
     await until(() => engine.lots[0]! > 0);
     expect(await askStatus(session.folder)).toMatchObject({ state: "trading", strategy: "maker" });
     await command(session.folder, "flatten");
-    await until(() => engine.halted && engine.lots[0] === 0 && engine.orders.size === 0);
+    // What is worth less than the exchange takes stays: that is flat.
+    const isFlat = () => notionalUnits(BTC, engine.markTicks[0]!, engine.lots[0]!) < BTC.minNotionalUnits;
+    await until(() => engine.halted && isFlat() && engine.orders.size === 0);
     expect(await askStatus(session.folder)).toMatchObject({ state: "halted", orders: [] });
     await command(session.folder, "resume");
-    await until(() => engine.lots[0]! > 0);
+    await until(() => !isFlat());
     await command(session.folder, "halt");
     await until(() => engine.halted);
     await command(session.folder, "stop");
