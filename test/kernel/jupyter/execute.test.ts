@@ -49,7 +49,9 @@ describe("execute_request", () => {
   });
 
   it("an error aborts what was sent with it, and nothing that comes later", async () => {
-    const ids = ["await 1; throw new Error('stop')", "globalThis.ran = true", "2"].map((code) => send(code));
+    // Long enough that the others have arrived when it fails: only what waits by then is aborted.
+    const fails = "await new Promise((resolve) => setTimeout(resolve, 500)); throw new Error('stop')";
+    const ids = [fails, "globalThis.ran = true", "2"].map((code) => send(code));
     const [failed, ...aborted] = await Promise.all(ids.map((id) => kernel().reply(id)));
     expect(failed?.content).toMatchObject({ status: "error", ename: "Error", evalue: "stop" });
     expect(aborted.map(({ content }) => content.status)).toEqual(["aborted", "aborted"]);
