@@ -28,8 +28,6 @@ export interface Clock {
   readonly from: number;
 }
 
-export { SERIES_PARTS };
-
 export interface SeriesSlot {
   readonly name: string;
   /** The first of its slots. */

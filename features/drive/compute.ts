@@ -2,8 +2,8 @@
 import { fail, timeframeMs } from "#core";
 import { aggregateBars } from "#market";
 import { BAR_COLUMNS, type BarColumns, type TableColumns } from "#model";
-import { seesGaps } from "../define.ts";
-import { type Plan, SERIES_PARTS } from "../plan.ts";
+import { SERIES_PARTS, seesGaps } from "../define.ts";
+import type { Plan } from "../plan.ts";
 import { batchDefinition, type Input, scanInput } from "./batch.ts";
 import { orderSeries, SERIES_STEP_MS, type SeriesOrder, seriesBars, seriesColumn } from "./series.ts";
 
@@ -156,7 +156,7 @@ function createReader(
       const { name, slot: first } = series.find(
         (one) => slot >= one.slot && slot - one.slot < SERIES_PARTS.length,
       )!;
-      column = seriesColumn(seriesOf(name), SERIES_PARTS[slot - first]!, end);
+      column = seriesColumn(seriesOf(name).rows, SERIES_PARTS[slot - first]!, end);
     } else {
       const link = `${from} ${clock}`;
       const known = rows.get(link) ?? lastKnown(clocks[from]!.end(), end);

@@ -58,14 +58,9 @@ export class Revisions {
   /** Puts a bar at its place and runs again. Errors: `features.late-bar` if its place is too far back. */
   revise(bar: BarValues): void {
     const at = this.entries.findIndex((entry) => entry.kind === "bar" && entry.bar.time >= bar.time);
-    const first = this.entries.find((entry) => entry.kind === "bar");
-    if (
-      at < 0 ||
-      !first ||
-      (bar.time < first.bar.time && this.older.time > Number.NEGATIVE_INFINITY && bar.time < this.older.time)
-    ) {
+    if (at < 0 || bar.time < this.older.time) {
       fail("features.late-bar", {
-        message: `the bar of ${timeText(bar.time)} comes too late: the stream can go back to ${timeText(first?.bar.time ?? Number.NaN)}`,
+        message: `the bar of ${timeText(bar.time)} comes too late: the stream can go back to ${timeText(this.older.time)}`,
         hint: `Open it with a larger number of bars that may be revised; now ${this.bars}.`,
         fields: { time: bar.time, revise: this.bars },
       });

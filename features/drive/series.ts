@@ -1,5 +1,6 @@
 /** Dated values in the order in which they became known. */
 import { fail, timeText } from "#core";
+import { asOfRows } from "#market";
 import type { BarColumns, TableColumns } from "#model";
 import type { SeriesPart } from "../define.ts";
 
@@ -39,22 +40,11 @@ export function orderSeries(name: string, rows: TableColumns<"series">): SeriesO
 }
 
 /** A part of the newest value (by date) that was published by each time. @param at rising. */
-export function seriesColumn({ rows, order }: SeriesOrder, part: SeriesPart, at: Float64Array): Float64Array {
-  const { time, published } = rows;
+export function seriesColumn(rows: TableColumns<"series">, part: SeriesPart, at: Float64Array): Float64Array {
   const values = rows[part];
+  const known = asOfRows(at, rows);
   const out = new Float64Array(at.length);
-  let next = 0;
-  let newest = Number.NEGATIVE_INFINITY;
-  let current = Number.NaN;
-  for (let i = 0; i < at.length; i++) {
-    for (; next < order.length && published[order[next]!]! <= at[i]!; next++) {
-      const row = order[next]!;
-      if (time[row]! < newest) continue;
-      newest = time[row]!;
-      current = values[row]!;
-    }
-    out[i] = current;
-  }
+  for (let i = 0; i < known.length; i++) out[i] = known[i]! < 0 ? Number.NaN : values[known[i]!]!;
   return out;
 }
 

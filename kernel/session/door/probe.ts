@@ -12,7 +12,7 @@ import {
 import { loadPredictor } from "#ml";
 import { type Bars, indexAtTime } from "#model";
 import type { Strategy } from "#strategy";
-import { type BarsInput, barsList } from "./backtest.ts";
+import type { BarsInput } from "./backtest.ts";
 import { present } from "./present.ts";
 
 /** What can be probed: a feature set, a strategy, or any function that makes columns from what it is given. */
@@ -107,10 +107,7 @@ function strategyColumns(strategy: Strategy) {
   const { spec } = strategy;
   let whole = 0;
   return async (inputs: ProbeInputs): Promise<ProbedColumns> => {
-    const histories = barsList(
-      Object.fromEntries(Object.values(inputs).map((bars, i) => [String(i), bars])) as never,
-    );
-    const prepared = await prepare(spec, histories, {}, loadPredictor);
+    const prepared = await prepare(spec, Object.values(inputs) as Bars[], {}, loadPredictor);
     const result = runPrepared(strategy, prepared);
     const { time } = inputs.bars;
     const own = prepared.columns.find(({ bars }) => bars.time[0] === time[0] && bars.length === time.length);
