@@ -4,9 +4,11 @@ import { benchDataRead } from "./data-read.mjs";
 import { benchCatalog, benchFeatures } from "./features.mjs";
 import { benchKernel } from "./kernel/kernel.mjs";
 import { benchBars, benchCapture, benchJoin, benchReplay } from "./market.mjs";
+import { benchNets } from "./nets.mjs";
 import { benchOrderLatency } from "./order-latency.mjs";
 import { benchPredict } from "./predict.mjs";
 import { benchPromote } from "./promote.mjs";
+import { benchTrees } from "./trees.mjs";
 
 const BENCHES = {
   backtest: benchBacktest,
@@ -18,6 +20,8 @@ const BENCHES = {
   features: benchFeatures,
   catalog: benchCatalog,
   predict: benchPredict,
+  trees: benchTrees,
+  nets: benchNets,
   promote: benchPromote,
   "order-latency": benchOrderLatency,
   kernel: benchKernel,

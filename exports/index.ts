@@ -1,4 +1,10 @@
-export { exportOnnx, type OnnxExport } from "./onnx/export-onnx.ts";
+export {
+  type ExportOptions,
+  exportOnnx,
+  type OnnxExport,
+  type QuantisationLoss,
+} from "./onnx/export-onnx.ts";
+export { type ImportOptions, importOnnx, type OnnxImport } from "./onnx/import-onnx.ts";
 export type { ParityGroup, ParityReport } from "./onnx/parity.ts";
 export { type Manifest, modelFile, SCRIPT } from "./strategy/bundle/manifest.ts";
 export { type Bundle, readBundle } from "./strategy/bundle/read-bundle.ts";

@@ -1,116 +1,128 @@
 /**
- * A trained network as one ONNX graph, preprocessing included.
+ * A trained model as one ONNX graph, preprocessing included.
  *
- * Shapes: input `features` [N, k] float64; output `probability` [N, 1] float32. The outputs `mean` and `deviation`
- *   [k] float64 repeat the scaling, so that a loader knows what typical rows look like.
- *   z = float32((features - mean) / deviation), the difference and quotient in float64, as in training
- *   h = f(h W + b) for each layer in float32, the last f a sigmoid
- * Operators: opset 17 of the ONNX specification; IR version 8.
+ * Shapes: N rows of k features, or N windows of L rows, in float64; m outputs. For its inputs and outputs see
+ * lib/ml/infer/contract.ts.
+ *   x' = fill where features is NaN (columns that are filled)
+ *   z = float32((x' - mean) / scale), difference and quotient in float64, as in training; a model that is not scaled
+ *   has the cast alone
+ *   outputs = float32 model(z), prediction the chosen one of them
+ * Operators: opset 17 of the ONNX specification, ai.onnx.ml 3 for trees; IR version 8.
  */
-import type { Activation, TrainedNet } from "#ml";
-import {
-  ATTRIBUTE_INT,
-  ELEMENT,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-  type OnnxValue,
-} from "./schema.ts";
+import type { Scaling, TrainedModel } from "#ml";
+import { GraphBuilder } from "./builder.ts";
+import { ELEMENT, type OnnxModel, type OnnxValue } from "./schema.ts";
 
-const OPERATORS: Readonly<Record<Exclude<Activation, "elu">, string>> = {
-  relu: "Relu",
-  tanh: "Tanh",
-  sigmoid: "Sigmoid",
-};
+export const OPSET = 17;
+export const IR_VERSION = 8;
+export const ML_DOMAIN = "ai.onnx.ml";
+const ML_OPSET = 3;
 
-export function modelFromNet(net: TrainedNet): OnnxModel {
-  const { report } = net;
-  const k = net.names.length;
+/** What a model's file tells beside its graph. */
+export interface GraphSpec {
+  readonly model: Omit<TrainedModel, "predict">;
+  /** Which of the model's outputs is the prediction. */
+  readonly output: number;
+  readonly evidence: Evidence;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a loader checks itself and the present by. */
+export interface Evidence {
+  /** Rows that the model was tried on, as the model takes them, and its predictions of them. */
+  readonly golden: Float64Array;
+  readonly expected: Float32Array;
+  /** The distributions of training, of `baselineOf`. */
+  readonly baseline: Float64Array;
+}
+
+/** @param writeBody float32 rows (the tensor's name) to float32 [N, m]. */
+export function modelGraph(
+  spec: GraphSpec,
+  writeBody: (builder: GraphBuilder, rows: string) => string,
+): OnnxModel {
+  const { model, output } = spec;
+  const { names, window, outputs } = model;
+  const k = names.length;
+  const builder = new GraphBuilder();
+  const input = builder.name("features");
+  const rows = writeScaling(builder, model.scaling, input);
+  const all = builder.node("Identity", [writeBody(builder, rows)], "outputs");
+  const prediction =
+    outputs.length === 1
+      ? builder.node("Identity", [all], "prediction")
+      : builder.node("Gather", [all, builder.ints("chosen", [output])], "prediction", { axis: { i: 1 } });
+  const shape = window === 1 ? [k] : [window, k];
   return {
-    irVersion: 8,
+    irVersion: IR_VERSION,
     producerName: "tickbook",
-    docString: `Chance of ${report.label} = 1 from ${net.names.join(", ")}`,
-    opsetImport: [{ domain: "", version: 17 }],
-    metadataProps: Object.entries({
-      "tickbook.names": JSON.stringify(net.names),
-      "tickbook.features": JSON.stringify(net.ids),
-      "tickbook.label": report.label,
-      "tickbook.data": report.dataHash,
-      "tickbook.seed": String(report.seed),
-      "tickbook.trainer": `${report.library} ${report.backend}`,
-    }).map(([key, value]) => ({ key, value })),
+    docString: `${outputs[output]} of ${model.origin.label} from ${names.join(", ")}`,
+    opsetImport: opsets(builder),
+    metadataProps: Object.entries(spec.metadata).map(([key, value]) => ({ key, value })),
     graph: {
-      name: report.label,
-      input: [valueInfo("features", ELEMENT.float64, ["N", k])],
+      name: model.origin.label,
+      input: [valueInfo(input, ELEMENT.float64, ["N", ...shape])],
       output: [
-        valueInfo("probability", ELEMENT.float32, ["N", 1]),
-        valueInfo("mean", ELEMENT.float64, [k]),
-        valueInfo("deviation", ELEMENT.float64, [k]),
+        valueInfo(prediction, ELEMENT.float32, ["N", 1]),
+        valueInfo(all, ELEMENT.float32, ["N", outputs.length]),
+        ...constantOutputs(builder, spec, shape),
       ],
-      node: nodesFromNet(net),
-      initializer: [
-        tensor("featureMean", net.scaler.mean, [k]),
-        tensor("featureDeviation", net.scaler.deviation, [k]),
-        ...net.layers.flatMap(({ weights, bias, inputs, units }, l) => [
-          tensor(`weights${l}`, weights, [inputs, units]),
-          tensor(`bias${l}`, bias, [units]),
-        ]),
-        ...(net.layers.some((layer) => layer.activation === "elu")
-          ? [tensor("zero", Float32Array.of(0), []), tensor("one", Float32Array.of(1), [])]
-          : []),
-      ],
+      node: builder.nodes,
+      initializer: builder.initializers,
     },
   };
 }
 
-function nodesFromNet({ layers }: TrainedNet): OnnxNode[] {
-  const last = layers.length - 1;
+export function opsets({ domains }: GraphBuilder): OnnxModel["opsetImport"] {
+  const own = { domain: "", version: OPSET };
+  return domains.has(ML_DOMAIN) ? [own, { domain: ML_DOMAIN, version: ML_OPSET }] : [own];
+}
+
+/** Filling, scaling and the cast. @returns the rows as elements of `type`. */
+export function writeScaling(
+  builder: GraphBuilder,
+  scaling: Scaling,
+  input: string,
+  type: number = ELEMENT.float32,
+): string {
+  const k = scaling.mean.length;
+  let rows = input;
+  if (scaling.fill.some(Number.isFinite)) {
+    const missing = builder.node("IsNaN", [rows], "missing");
+    rows = builder.node("Where", [missing, builder.constant("fill", scaling.fill, [k]), rows], "filled");
+  }
+  const isScaled = scaling.mean.some((mean) => mean !== 0) || scaling.scale.some((scale) => scale !== 1);
+  if (isScaled) {
+    const centred = builder.node("Sub", [rows, builder.constant("mean", scaling.mean, [k])], "centred");
+    rows = builder.node("Div", [centred, builder.constant("scale", scaling.scale, [k])], "scaled");
+  }
+  return builder.node("Cast", [rows], "rows", { to: { i: type } });
+}
+
+/** The evidence as outputs that are the same for all rows. */
+export function constantOutputs(
+  builder: GraphBuilder,
+  { model, evidence }: Pick<GraphSpec, "model" | "evidence">,
+  shape: readonly number[],
+): OnnxValue[] {
+  const { golden, expected, baseline } = evidence;
+  const required = Float64Array.from(model.required, Number);
+  const rows = shape.reduce((length, size) => length / size, golden.length);
+  const write = (name: string, values: Float64Array | Float32Array, dims: readonly number[]): OnnxValue => {
+    const constant = builder.constant(`${name}Values`, values, dims);
+    const type = values instanceof Float64Array ? ELEMENT.float64 : ELEMENT.float32;
+    return valueInfo(builder.node("Identity", [constant], name), type, dims);
+  };
   return [
-    node("Identity", ["featureMean"], "mean"),
-    node("Identity", ["featureDeviation"], "deviation"),
-    node("Sub", ["features", "featureMean"], "centred"),
-    node("Div", ["centred", "featureDeviation"], "scaled"),
-    {
-      ...node("Cast", ["scaled"], "hidden0"),
-      attribute: [{ name: "to", type: ATTRIBUTE_INT, i: ELEMENT.float32 }],
-    },
-    ...layers.flatMap(({ activation }, l) => [
-      node("Gemm", [`hidden${l}`, `weights${l}`, `bias${l}`], `sum${l}`),
-      ...activate(activation, `sum${l}`, l === last ? "probability" : `hidden${l + 1}`),
-    ]),
+    write("golden", golden, [rows, ...shape]),
+    write("expected", expected, [expected.length, 1]),
+    write("required", required, [required.length]),
+    write("baseline", baseline, [required.length + 1, baseline.length / (required.length + 1)]),
   ];
-}
-
-function activate(activation: Activation, from: string, to: string): OnnxNode[] {
-  if (activation !== "elu") return [node(OPERATORS[activation], [from], to)];
-  // relu(x) + (exp(min(x, 0)) - 1): onnxruntime's own Elu rounds the elements at the end of a tensor otherwise than
-  // those within, so that a row's prediction would depend on its place in the batch.
-  return [
-    node("Min", [from, "zero"], `${from}.negative`),
-    node("Exp", [`${from}.negative`], `${from}.exp`),
-    node("Sub", [`${from}.exp`, "one"], `${from}.left`),
-    node("Relu", [from], `${from}.right`),
-    node("Add", [`${from}.left`, `${from}.right`], to),
-  ];
-}
-
-function node(opType: string, input: readonly string[], output: string): OnnxNode {
-  return { name: output, opType, input, output: [output] };
-}
-
-function tensor(name: string, values: Float32Array | Float64Array, dims: readonly number[]): OnnxTensor {
-  const isDouble = values instanceof Float64Array;
-  const rawData = new Uint8Array(values.byteLength);
-  const view = new DataView(rawData.buffer);
-  values.forEach((value, i) => {
-    if (isDouble) view.setFloat64(8 * i, value, true);
-    else view.setFloat32(4 * i, value, true);
-  });
-  return { name, dataType: isDouble ? ELEMENT.float64 : ELEMENT.float32, dims, rawData };
 }
 
 /** @param dims a name stands for any number. */
-function valueInfo(name: string, elemType: number, dims: readonly (number | string)[]): OnnxValue {
+export function valueInfo(name: string, elemType: number, dims: readonly (number | string)[]): OnnxValue {
   const dim = dims.map((size) => (typeof size === "string" ? { dimParam: size } : { dimValue: size }));
   return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }

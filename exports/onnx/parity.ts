@@ -1,26 +1,36 @@
 /**
  * Whether the exported file predicts what the trainer predicts.
  *
- * Symbols: p trainer (tfjs), q onnxruntime, both float32 chances.
- *   absolute error |p - q|, held against the limit; relative error |p - q| / max(|p|, |q|), shown only: chances next
- *   to 0 differ relatively by design of the sigmoid kernels. NaN on one side only counts as an infinite error.
+ * Symbols: p trainer, q onnxruntime, both float32, every output of the model.
+ *   absolute error |p - q|; relative error |p - q| / max(|p|, |q|), shown only: chances next to 0 differ relatively by
+ *   design of the sigmoid kernels
+ *   error |p - q| / max(1, P), P the largest |p| of the group: what is held against the limit. It is the absolute error
+ *   for chances. NaN on one side only counts as an infinite error.
  */
 import { createRng } from "#core";
-import type { OnnxPredictor, TrainedNet } from "#ml";
+import type { OnnxPredictor, TrainedModel } from "#ml";
+import { type Columns, rowGroups } from "./parity-rows.ts";
 
-/** Largest absolute error of a chance that an export may have. */
+export type { Columns };
+
+/** Largest error that an export may have: of networks, and of trees, whose classes must be equal as well. */
 export const PARITY_LIMIT = 1e-5;
+export const TREE_PARITY_LIMIT = 1e-6;
 
 export interface ParityReport {
   readonly limit: number;
   readonly rows: number;
   readonly maxAbsolute: number;
   readonly maxRelative: number;
+  /** The largest that is held against the limit. */
+  readonly maxError: number;
   readonly passed: boolean;
   /** The same by kind of rows. */
   readonly groups: readonly ParityGroup[];
-  /** Rows whose two predictions are equal in every bit. */
+  /** Rows whose predictions are equal in every bit. */
   readonly exactRows: number;
+  /** Rows whose likeliest class differs: none may, for trees. Undefined for a model of no classes. */
+  readonly classErrors: number | undefined;
   /** The other rows by size of the absolute error: from <= error < to; the last bin takes all above. */
   readonly histogram: readonly { readonly from: number; readonly to: number; readonly rows: number }[];
   /** Training rows predicted by onnxruntime alone and together, and those that are equal in every bit. */
@@ -33,52 +43,88 @@ export interface ParityReport {
 }
 
 export interface ParityGroup {
-  readonly name: "training" | "random" | "extreme";
+  readonly name: "training" | "random" | "prices" | "extreme" | "missing" | "edges";
   readonly rows: number;
   readonly maxAbsolute: number;
   readonly maxRelative: number;
 }
 
-type Columns = readonly Float64Array[];
-
-const RANDOM_ROWS = 512;
+const BATCH_ROWS = 512;
 const EDGES = [0, 1e-9, 1e-8, 1e-7, 1e-6, PARITY_LIMIT, 1];
 
-/** Compares the two on rows the net was trained on, on random rows, and on rows far outside. */
-export async function checkParity(net: TrainedNet, predictor: OnnxPredictor): Promise<ParityReport> {
-  const cases: readonly [ParityGroup["name"], Columns][] = [
-    ["training", net.sample],
-    ["random", randomRows(net)],
-    ["extreme", extremeRows(net)],
-  ];
+/** The part of a model that parity needs. */
+export type Trainer = Pick<
+  TrainedModel,
+  "names" | "window" | "required" | "outputs" | "sample" | "origin" | "predict"
+> & { readonly ensemble?: Parameters<typeof rowGroups>[0]["ensemble"] };
+
+/** Compares the two on training rows, random rows, raw price levels, rows far outside, missing values and edges of trees. */
+export async function checkParity(trainer: Trainer, predictor: OnnxPredictor): Promise<ParityReport> {
+  const limit = trainer.ensemble === undefined ? PARITY_LIMIT : TREE_PARITY_LIMIT;
   const groups: ParityGroup[] = [];
   const errors: number[] = [];
-  for (const [name, columns] of cases) {
-    const p = await net.predict(columns);
-    const q = await predictor.predict(columns);
-    const absolute = p.map((value, i) => errorOf(value, q[i]!));
-    const relative = absolute.map((error, i) => (error === 0 ? 0 : error / Math.max(p[i]!, q[i]!)));
-    groups.push({ name, rows: p.length, maxAbsolute: maxOf(absolute), maxRelative: maxOf(relative) });
-    errors.push(...absolute);
+  const rng = createRng(trainer.origin.seed);
+  let [maxError, classErrors] = [0, 0];
+  for (const { name, columns } of rowGroups(trainer, rng)) {
+    const p = await trainer.predict(columns);
+    const q = await predictor.predictAll(columns);
+    const compared = compare(p, q);
+    groups.push({ name, ...compared.group });
+    errors.push(...compared.errors);
+    maxError = Math.max(maxError, compared.group.maxAbsolute / Math.max(1, compared.scale));
+    classErrors += classDifferences(p, q);
   }
-  const maxAbsolute = maxOf(groups.map((group) => group.maxAbsolute));
+  const isOfClasses = trainer.outputs.every((output) => /^(probability|p\d+)$/.test(output));
+  const classesHold = !isOfClasses || trainer.ensemble === undefined || classErrors === 0;
   return {
-    limit: PARITY_LIMIT,
+    limit,
     rows: errors.length,
-    maxAbsolute,
+    maxAbsolute: maxOf(groups.map((group) => group.maxAbsolute)),
     maxRelative: maxOf(groups.map((group) => group.maxRelative)),
-    passed: maxAbsolute <= PARITY_LIMIT,
+    maxError,
+    passed: maxError <= limit && classesHold,
     groups,
     exactRows: errors.filter((error) => error === 0).length,
+    classErrors: isOfClasses ? classErrors : undefined,
     histogram: histogramOf(errors.filter((error) => error > 0)),
-    batch: await compareBatch(net.sample, predictor),
+    batch: await compareBatch(trainer, predictor),
   };
 }
 
+/** The largest error of each row over its outputs. */
+export function compare(p: Columns, q: Columns) {
+  const rows = p[0]!.length;
+  const errors = new Float64Array(rows);
+  const relative = new Float64Array(rows);
+  let scale = 0;
+  p.forEach((column, o) => {
+    for (let i = 0; i < rows; i++) {
+      const [a, b] = [column[i]!, q[o]![i]!];
+      const error = errorOf(a, b);
+      if (Number.isFinite(a)) scale = Math.max(scale, Math.abs(a));
+      errors[i] = Math.max(errors[i]!, error);
+      if (error > 0)
+        relative[i] = Math.max(relative[i]!, error / (Math.max(Math.abs(a), Math.abs(b)) || 1) || 0);
+    }
+  });
+  return { errors, scale, group: { rows, maxAbsolute: maxOf(errors), maxRelative: maxOf(relative) } };
+}
+
 function errorOf(p: number, q: number): number {
-  if (Number.isNaN(p) && Number.isNaN(q)) return 0;
+  if (Object.is(p, q) || p === q) return 0;
   const error = Math.abs(p - q);
   return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+}
+
+/** Rows whose largest output is another one; of a single output, those on the other side of 1/2. */
+function classDifferences(p: Columns, q: Columns): number {
+  const classAt = (outputs: Columns, i: number) =>
+    outputs.length === 1
+      ? Number(outputs[0]![i]! >= 0.5)
+      : outputs.reduce((best, output, o) => (output[i]! > outputs[best]![i]! ? o : best), 0);
+  let count = 0;
+  for (let i = 0; i < p[0]!.length; i++) if (classAt(p, i) !== classAt(q, i)) count++;
+  return count;
 }
 
 function histogramOf(errors: readonly number[]): ParityReport["histogram"] {
@@ -95,30 +141,20 @@ function maxOf(values: ArrayLike<number>): number {
   return max;
 }
 
-/** Normal draws around the training mean, three deviations wide. */
-function randomRows({ scaler, report }: TrainedNet): Columns {
-  const rng = createRng(report.seed);
-  return Array.from(scaler.mean, (mean, j) =>
-    Float64Array.from({ length: RANDOM_ROWS }, () => mean + 3 * scaler.deviation[j]! * rng.nextNormal()),
-  );
-}
-
-/** Zeros, the mean, a million deviations either side, and training rows a million times too large. */
-function extremeRows({ scaler, sample }: TrainedNet): Columns {
-  return Array.from(scaler.mean, (mean, j) => {
-    const far = 1e6 * scaler.deviation[j]!;
-    const large = Array.from(sample[j]!.subarray(0, 16), (value) => 1e6 * value);
-    return Float64Array.of(0, mean, mean + far, mean - far, ...large);
-  });
-}
-
-async function compareBatch(columns: Columns, predictor: OnnxPredictor): Promise<ParityReport["batch"]> {
+async function compareBatch(
+  { sample, window }: Trainer,
+  predictor: OnnxPredictor,
+): Promise<ParityReport["batch"]> {
+  const columns = sample.map((column) => column.subarray(0, BATCH_ROWS));
   const together = await predictor.predict(columns);
-  const row = new Float64Array(columns.length);
-  let equalRows = 0;
-  for (let i = 0; i < together.length; i++) {
-    for (let j = 0; j < row.length; j++) row[j] = columns[j]![i]!;
-    if (Object.is(await predictor.predictRow(row), together[i])) equalRows++;
+  const k = columns.length;
+  const rows = new Float64Array(window * k);
+  let [equalRows, count] = [0, 0];
+  for (let i = window - 1; i < together.length; i++) {
+    for (let at = 0; at < window; at++)
+      for (let j = 0; j < k; j++) rows[at * k + j] = columns[j]![i - window + 1 + at]!;
+    count++;
+    if (Object.is(await predictor.predictRow(rows), together[i])) equalRows++;
   }
-  return { isBatched: predictor.isBatched, rows: together.length, equalRows };
+  return { isBatched: predictor.isBatched, rows: count, equalRows };
 }

@@ -1,5 +1,5 @@
 /**
- * The part of the ONNX format that a dense network needs, as a protobuf descriptor.
+ * The part of the ONNX format that tickbook writes, as a protobuf descriptor.
  * Field numbers and types: onnx.proto of the ONNX specification, IR version 8.
  */
 import type { INamespace, Type } from "protobufjs";
@@ -7,7 +7,7 @@ import type { INamespace, Type } from "protobufjs";
 const one = (type: string, id: number) => ({ type, id });
 const many = (type: string, id: number) => ({ rule: "repeated", type, id, options: { packed: false } });
 
-const DESCRIPTOR: INamespace = {
+export const DESCRIPTOR: INamespace = {
   nested: {
     Model: {
       fields: {
@@ -37,9 +37,21 @@ const DESCRIPTOR: INamespace = {
         name: one("string", 3),
         opType: one("string", 4),
         attribute: many("Attribute", 5),
+        domain: one("string", 7),
       },
     },
-    Attribute: { fields: { name: one("string", 1), i: one("int64", 3), type: one("int32", 20) } },
+    Attribute: {
+      fields: {
+        name: one("string", 1),
+        f: one("float", 2),
+        i: one("int64", 3),
+        s: one("bytes", 4),
+        floats: many("float", 7),
+        ints: many("int64", 8),
+        strings: many("bytes", 9),
+        type: one("int32", 20),
+      },
+    },
     Tensor: {
       fields: {
         dims: many("int64", 1),
@@ -57,9 +69,15 @@ const DESCRIPTOR: INamespace = {
 };
 
 /** The codes that ONNX gives to element types. */
-export const ELEMENT = { float32: 1, float64: 11 } as const;
-/** The code of an attribute that holds one integer. */
-export const ATTRIBUTE_INT = 2;
+export const ELEMENT = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+} as const;
 
 export interface OnnxModel {
   readonly irVersion: number;
@@ -83,7 +101,21 @@ export interface OnnxNode {
   readonly opType: string;
   readonly input: readonly string[];
   readonly output: readonly string[];
-  readonly attribute?: readonly { readonly name: string; readonly type: number; readonly i: number }[];
+  readonly attribute?: readonly OnnxAttribute[];
+  /** Empty for the operators of ONNX itself. */
+  readonly domain?: string;
+}
+
+/** One of the values is set, as `type` says. */
+export interface OnnxAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly f?: number;
+  readonly i?: number;
+  readonly s?: Uint8Array;
+  readonly floats?: readonly number[];
+  readonly ints?: readonly number[];
+  readonly strings?: readonly Uint8Array[];
 }
 
 export interface OnnxTensor {

@@ -28,6 +28,7 @@ export {
 export {
   type BarContext,
   defineStrategy,
+  type InferencePolicy,
   type InstrumentContext,
   type MomentContext,
   type OrderView,

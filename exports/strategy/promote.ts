@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Golden } from "#backtest";
 import { decodeValue, encodeValue, fail } from "#core";
 import { type ObjectStore, type RunRecord, type StoredRecord, sha256 } from "#storage";
-import { type StrategyFacts, warmupBars } from "#strategy";
+import { modelRows, type StrategyFacts, warmupBars } from "#strategy";
 import {
   BUNDLE_FORMAT,
   GOLDEN,
@@ -75,7 +75,10 @@ export async function compileSlice(
     [GOLDEN, golden.bytes],
   ]);
   for (const { hash, bytes } of modelsOf(facts, linked)) contents.set(modelFile(hash), bytes);
-  const warmup = probeWarmup(golden.vectors, script, warmupBars(facts));
+  // A model of several rows looks at rows that must have settled as the last one has.
+  const before = modelRows(facts) - 1;
+  const settled = probeWarmup(golden.vectors, script, warmupBars(facts) - before);
+  const warmup = { ...settled, bars: settled.bars + before };
   const manifest = createManifest(stored, facts, linked, golden.vectors, warmup, contents);
   return { manifest, golden: await verifyGolden(contents, manifest), contents, inputs: linked.inputs };
 }

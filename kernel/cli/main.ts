@@ -10,6 +10,7 @@ import { addJourneyCommand } from "./journey/journey.ts";
 import { addJupyterCommands } from "./jupyter/commands.ts";
 import { addKeysCommands } from "./keys.ts";
 import { addLiveCommands } from "./live.ts";
+import { addModelCommands } from "./model.ts";
 import { addParamsCommand } from "./params.ts";
 import { addPromoteCommand } from "./promote/promote.ts";
 import { addRunCommand } from "./run.ts";
@@ -41,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addWorkerCommand(program);
   addDataCommands(program);
   addFeaturesCommands(program);
+  addModelCommands(program);
   addPromoteCommand(program);
   addBundleCommands(program);
   addExchangeCommand(program);

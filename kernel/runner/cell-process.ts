@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Readable } from "node:stream";
-import { builtFile } from "#session";
+import { builtFile } from "#storage";
 import { createEventReader, EVENT_FD } from "./event-channel.ts";
 import type { ChildCommand, ChildEvent } from "./events.ts";
 

@@ -4,7 +4,8 @@
  */
 import { Worker } from "node:worker_threads";
 import { assert, type StartProgress, TickbookError } from "#core";
-import { builtFile, type CellOutcome, type CellSession, createSession } from "#session";
+import { type CellOutcome, type CellSession, createSession } from "#session";
+import { builtFile } from "#storage";
 import { sendEvent } from "./event-channel.ts";
 import type { ChildCommand } from "./events.ts";
 import { transferable } from "./transferable.ts";

@@ -1,4 +1,3 @@
-export { builtFile } from "./built-file.ts";
 export type { CommMessage, CommPort } from "./comms.ts";
 export type { Display } from "./display/show.ts";
 export { toArrow } from "./door/convert.ts";
@@ -15,5 +14,6 @@ export {
   registeredSession,
   registerSession,
   type Session,
+  type TrainingFact,
 } from "./ports.ts";
 export { type CellSession, createSession, type SessionOptions } from "./session.ts";

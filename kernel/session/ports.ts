@@ -1,4 +1,5 @@
 import type { StartProgress } from "#core";
+import type { DroppedRows } from "#ml";
 import type { Params } from "#model";
 import type { RunInputs } from "#storage";
 
@@ -8,8 +9,30 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 /** Something the run computed that its report and its record are made from. `kind` tells which. */
 export interface RunFact {
   readonly kind: "data" | "training" | "export" | "study" | "backtest" | "frozen" | "golden";
-  /** The value: DataReport, TrainingReport, ParityReport, Study, BacktestResult, FrozenFact, GoldenFact. */
+  /** The value: DataReport, TrainingFact, ParityReport, Study, BacktestResult, FrozenFact, GoldenFact. */
   readonly value: unknown;
+}
+
+/** What a report shows of a training. */
+export interface TrainingFact {
+  readonly summary: string;
+  readonly size: string;
+  readonly step: "epoch" | "round";
+  readonly steps: number;
+  /** The step whose model was kept, counted from 1. */
+  readonly best: number;
+  readonly label: string;
+  readonly loss: { readonly train: readonly number[]; readonly validation: readonly number[] };
+  readonly metrics: Readonly<Record<"train" | "validation", Readonly<Record<string, number>> | undefined>>;
+  readonly library: string;
+  readonly note: string | undefined;
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+  readonly purged: number;
+  /** Rows learnt from and held back. */
+  readonly rows: number;
+  readonly dropped: DroppedRows;
 }
 
 /** A value that `freeze` was given. The same binding again replaces it. */
@@ -61,6 +84,10 @@ export interface Session {
   /** Shows a value below the cell. With an id, a later call with `update` replaces it in place. */
   display(bundle: MimeBundle, options?: { readonly id?: string; readonly update?: boolean }): void;
   readonly startProgress: StartProgress;
+  /** Whether somebody looks on while cells run: results may show themselves before they are done. */
+  readonly isWatched?: boolean;
+  /** Aborted when the cell that asks is interrupted. Missing where no cells run. */
+  stopSignal?(): AbortSignal | undefined;
   /** Keeps a fact for the report and the run record. */
   record(fact: RunFact): void;
   /**

@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly onOutput: (output: CellOutput) => void;
   /** Default: progress is not shown. */
   readonly startProgress?: StartProgress;
+  /** Whether somebody looks on while cells run. Default false. */
+  readonly isWatched?: boolean;
   /** Called for every fact a run records. Default: facts are dropped. */
   readonly onFact?: (fact: CellFact) => void;
   /** Asks the user and blocks until the answer is there. Default: cells that ask fail with `session.no-input`. */
@@ -99,6 +101,7 @@ class ReplSession implements CellSession {
   readonly root: string;
   readonly home: string;
   readonly startProgress: StartProgress;
+  readonly isWatched: boolean;
   private readonly options: SessionOptions;
   private readonly compiler: CellCompiler;
   private readonly evaluator = new Evaluator();
@@ -111,6 +114,9 @@ class ReplSession implements CellSession {
   /** Carries the cell's number through its timers and promises, so that late output finds its cell. */
   private readonly cellOf = new AsyncLocalStorage<number>();
   readonly comms: Comms;
+  /** Of the cell that runs, through its timers and promises as well. */
+  private readonly stopOf = new AsyncLocalStorage<AbortSignal>();
+  private runningStop: AbortSignal | undefined;
   private running: number | undefined;
   private stopRunning: (() => void) | undefined;
   private readonly waiting: (() => void)[] = [];
@@ -122,6 +128,7 @@ class ReplSession implements CellSession {
     this.root = resolve(options.root);
     this.home = resolve(options.home ?? join(this.root, ".tickbook"));
     this.startProgress = options.startProgress ?? silentProgress;
+    this.isWatched = options.isWatched ?? false;
     this.compiler = compiler;
     this.stackMap = new StackMap(compiler);
     this.objects = openObjects(join(this.home, "objects"));
@@ -162,6 +169,10 @@ class ReplSession implements CellSession {
 
   currentCell(): number | undefined {
     return this.cellOf.getStore() ?? this.running;
+  }
+
+  stopSignal(): AbortSignal | undefined {
+    return this.stopOf.getStore() ?? this.runningStop;
   }
 
   display: Session["display"] = (bundle, options = {}) => {
@@ -223,15 +234,21 @@ class ReplSession implements CellSession {
       const end = (outcome: CellOutcome) => {
         if (this.stopRunning !== stop) return;
         this.running = undefined;
+        this.runningStop = undefined;
         this.stopRunning = undefined;
         resolve(outcome);
         this.startNext();
       };
-      const stop = () => end({ status: "error", error: interruptedError(cell) });
+      const controller = new AbortController();
+      const stop = () => {
+        controller.abort();
+        end({ status: "error", error: interruptedError(cell) });
+      };
       this.waiting.push(() => {
         this.running = cell;
+        this.runningStop = controller.signal;
         this.stopRunning = stop;
-        void this.cellOf.run(cell, work).then(end);
+        void this.cellOf.run(cell, () => this.stopOf.run(controller.signal, work)).then(end);
       });
       this.startNext();
     });

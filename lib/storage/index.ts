@@ -1,4 +1,5 @@
 export { type AppendLog, type AppendLogOptions, openAppendLog, readAppendLog } from "./append-log.ts";
+export { builtFile } from "./built-file.ts";
 export { makeFolderSync } from "./folder.ts";
 export { type FolderLock, lockFolder } from "./folder-lock.ts";
 export { sha256 } from "./hash.ts";

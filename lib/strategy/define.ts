@@ -11,6 +11,7 @@ import {
   type ParamValue,
 } from "#model";
 import type { BarContext, MomentContext } from "./context.ts";
+import { checkInference, type InferencePolicy } from "./inference.ts";
 
 /** The value of a parameter: a number, or one of a choice's options. */
 export type ValueOf<R extends ParamRange> = R extends { kind: "choice"; options: readonly (infer T)[] }
@@ -47,6 +48,8 @@ export interface StrategySpec<
   readonly history?: number;
   /** Seed of `ctx.random`. Default 1. */
   readonly seed?: number;
+  /** What happens in live trading when a model fails or takes too long. Without it: trading halts. */
+  readonly inference?: Partial<InferencePolicy>;
   /** Called for each instrument whose bar closed. */
   onBar?(ctx: BarContext<ValuesOf<P>, F, keyof M & string, S, H>): void;
   /** Called once for each close time, after `onBar`. */
@@ -68,6 +71,7 @@ export interface CheckedSpec {
   readonly rebalance: number;
   readonly history: number;
   readonly seed: number;
+  readonly inference: InferencePolicy | undefined;
   readonly onBar: ((ctx: BarContext) => unknown) | undefined;
   readonly onBars: ((ctx: MomentContext) => unknown) | undefined;
 }
@@ -107,6 +111,7 @@ export function defineStrategy<
     rebalance: spec.rebalance ?? 0.1,
     history: spec.history ?? 0,
     seed: spec.seed ?? 1,
+    inference: checkInference(`strategy "${spec.name}"`, spec.inference),
     onBar: spec.onBar as CheckedSpec["onBar"],
     onBars: spec.onBars as CheckedSpec["onBars"],
   };
@@ -143,6 +148,7 @@ const SPEC_NAMES: readonly (keyof CheckedSpec)[] = [
   "rebalance",
   "history",
   "seed",
+  "inference",
   "onBar",
   "onBars",
 ];

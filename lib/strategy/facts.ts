@@ -1,6 +1,7 @@
 import { fail } from "#core";
 import type { Account, Limits, Params } from "#model";
 import type { Strategy } from "./define.ts";
+import type { InferencePolicy } from "./inference.ts";
 
 /** A strategy as data, without its handlers: what a bundle's manifest states and golden vectors are recorded for. */
 export interface StrategyFacts {
@@ -13,6 +14,8 @@ export interface StrategyFacts {
   readonly rebalance: number;
   readonly history: number;
   readonly seed: number;
+  /** Where the strategy says what happens when a model fails; without it trading halts. */
+  readonly inference?: InferencePolicy;
   /** Names, definitions with versions, and the bars before the first whole row; empty lists without features. */
   readonly features: {
     readonly names: readonly string[];
@@ -24,7 +27,13 @@ export interface StrategyFacts {
   readonly models: Readonly<
     Record<
       string,
-      { readonly hash: string; readonly inputs: readonly string[]; readonly features: readonly string[] }
+      {
+        readonly hash: string;
+        readonly inputs: readonly string[];
+        readonly features: readonly string[];
+        /** Rows that one prediction looks at, if more than one. */
+        readonly window?: number;
+      }
     >
   >;
 }
@@ -37,10 +46,10 @@ export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
       hint: "Set them: strategy.with({ ... }).",
     });
   }
-  const { name, instruments, timeframe, account, rebalance, history, seed } = spec;
-  const models = Object.entries(spec.models).map(([model, { hash, inputs, features }]) => [
+  const { name, instruments, timeframe, account, rebalance, history, seed, inference } = spec;
+  const models = Object.entries(spec.models).map(([model, { hash, inputs, features, window }]) => [
     model,
-    { hash, inputs, features },
+    { hash, inputs, features, ...(window === undefined || window === 1 ? {} : { window }) },
   ]);
   return {
     name,
@@ -52,6 +61,7 @@ export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
     rebalance,
     history,
     seed,
+    ...(inference ? { inference } : {}),
     features: {
       names: spec.features?.names ?? [],
       ids: spec.features?.ids ?? [],
@@ -63,8 +73,17 @@ export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
 }
 
 /** Bars that must have come before the first decision. */
-export function warmupBars({ features, history }: Pick<StrategyFacts, "features" | "history">): number {
-  return Math.max(features.warmup, history);
+export function warmupBars(facts: Pick<StrategyFacts, "features" | "history" | "models">): number {
+  return Math.max(facts.features.warmup + modelRows(facts) - 1, facts.history);
+}
+
+/** Feature rows that the models look at, the newest included: at least 1. */
+export function modelRows({
+  models,
+}: {
+  readonly models: Readonly<Record<string, { readonly window?: number }>>;
+}): number {
+  return Math.max(1, ...Object.values(models).map(({ window = 1 }) => window));
 }
 
 /** A copy without the fields that are undefined, which the canonical text has no word for. */

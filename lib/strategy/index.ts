@@ -7,4 +7,5 @@ export {
   type StrategySpec,
   type ValuesOf,
 } from "./define.ts";
-export { definedFields, type StrategyFacts, strategyFacts, warmupBars } from "./facts.ts";
+export { definedFields, modelRows, type StrategyFacts, strategyFacts, warmupBars } from "./facts.ts";
+export type { InferencePolicy } from "./inference.ts";

@@ -64,6 +64,7 @@ const ADAPTERS = [
   "lib/ml/net/",
   "lib/ml/infer/",
   "lib/ml/tree/",
+  "lib/ml/registry/",
 ];
 const IMPURE =
   /\b(Date\.now|new Date\(\)|performance\.(now|timeOrigin)|Math\.random|crypto\.(randomUUID|randomBytes|getRandomValues)|process\.|setTimeout|setInterval|setImmediate|globalThis\.fetch|\bfetch\()/;

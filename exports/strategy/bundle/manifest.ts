@@ -53,7 +53,9 @@ export interface ManifestModel {
   readonly hash: string;
   readonly inputs: readonly string[];
   readonly features: readonly string[];
-  /** Largest absolute difference that a prediction may have from the recorded one. */
+  /** Rows that one prediction looks at, if more than one. */
+  readonly window?: number;
+  /** Largest difference that a prediction may have from the recorded one, relative to it where it is above 1. */
   readonly tolerance: number;
 }
 
@@ -63,11 +65,8 @@ export function modelFile(hash: string): string {
 
 /** What the manifest says of the strategy, in the words of the strategy itself. */
 export function factsOf(manifest: Manifest): StrategyFacts {
-  const { name, timeframe, account, params, limits, rebalance, history, seed, features } = manifest;
-  const models = Object.entries(manifest.models).map(([model, { hash, inputs, features: ids }]) => [
-    model,
-    { hash, inputs, features: ids },
-  ]);
+  const { name, timeframe, account, params, limits, rebalance, history, seed, inference, features } = manifest;
+  const models = Object.entries(manifest.models).map(([model, { tolerance, ...facts }]) => [model, facts]);
   const instruments = manifest.instruments.map(({ symbol }) => symbol);
   return {
     name,
@@ -79,6 +78,7 @@ export function factsOf(manifest: Manifest): StrategyFacts {
     rebalance,
     history,
     seed,
+    ...(inference ? { inference } : {}),
     features,
     models: Object.fromEntries(models) as StrategyFacts["models"],
   };

@@ -15,12 +15,11 @@ export async function runModuleOf(cells: RunInputs["cells"]): Promise<RunModule>
   const lines: string[] = [];
   const origins: LineOrigin[] = [];
   for (const source of sources) {
-    moduleText(source)
-      .split("\n")
-      .forEach((line, i) => {
-        lines.push(line);
-        origins.push({ cell: source.cell, line: i + 1 });
-      });
+    // A cell that ends without a semicolon does not go on in one that begins with a bracket.
+    [...moduleText(source).split("\n"), ";"].forEach((line, i) => {
+      lines.push(line);
+      origins.push({ cell: source.cell, line: i + 1 });
+    });
   }
   // Without import and export it would be a script, which may not await.
   return { text: [...lines, "export {};"].join("\n"), origins };

@@ -1,13 +1,13 @@
 import { fail } from "#core";
 import { BAR_COLUMNS, type BarColumns, createInstrument, type InstrumentSpec } from "#model";
-import type { InstrumentColumns, Strategy } from "#strategy";
+import { type InstrumentColumns, modelRows, type Strategy } from "#strategy";
 
 /** What a window holds, as plain data. */
 export interface WindowSnapshot {
   /** Columns time, open, high, low, close, volume; oldest first. */
   readonly bars: readonly Float64Array[];
-  /** The feature row of the last bar: no handler sees an older one. */
-  readonly row: Float64Array;
+  /** The feature rows of the last bars, as many as models look at, one after another: no handler sees an older one. */
+  readonly rows: Float64Array;
 }
 
 /** The last bars of an instrument, as many as `ctx.history` may ask for. */
@@ -19,10 +19,12 @@ export class BarWindow implements InstrumentColumns {
   length = 0;
   private readonly columns: readonly Float64Array[];
   private readonly kept: number;
+  private readonly modelRows: number;
 
   /** Errors: `features.bad-snapshot`. */
   constructor(spec: Strategy["spec"], instrument: InstrumentSpec, snapshot?: WindowSnapshot) {
-    this.kept = Math.max(1, spec.history);
+    this.modelRows = modelRows(spec);
+    this.kept = Math.max(this.modelRows, spec.history);
     // Twice what is kept, so that only every so many bars they are moved to the front.
     const column = () => new Float64Array(2 * this.kept);
     this.instrument = createInstrument(instrument);
@@ -64,22 +66,31 @@ export class BarWindow implements InstrumentColumns {
     const from = Math.max(0, this.length - this.kept);
     return {
       bars: this.barColumns().map((column) => column.slice(from, this.length)),
-      row: Float64Array.from(this.rows, (column) => column[this.length - 1]!),
+      rows: this.latestRows(),
     };
   }
 
-  private restore({ bars, row }: WindowSnapshot): void {
+  /** As many as models look at, one after another. */
+  private latestRows(): Float64Array {
+    const count = Math.min(this.modelRows, this.length);
+    const width = this.rows.length;
+    return Float64Array.from({ length: count * width }, (_, i) => {
+      return this.rows[i % width]![this.length - count + Math.floor(i / width)]!;
+    });
+  }
+
+  private restore({ bars, rows }: WindowSnapshot): void {
     const columns = this.barColumns();
     const length = bars[0]?.length ?? 0;
     const fits =
       bars.length === columns.length &&
       bars.every((column) => column.length === length) &&
-      row.length === this.rows.length &&
+      rows.length === Math.min(this.modelRows, length) * this.rows.length &&
       length >= 1 &&
       length <= this.kept;
     if (!fits) {
       fail("features.bad-snapshot", {
-        message: `a snapshot of ${this.instrument.symbol} holds ${bars.length} columns of ${length} bars and ${row.length} features; this strategy keeps ${columns.length} of up to ${this.kept}, and ${this.rows.length}`,
+        message: `a snapshot of ${this.instrument.symbol} holds ${bars.length} columns of ${length} bars and ${rows.length} feature values; this strategy keeps ${columns.length} of up to ${this.kept}, and ${this.rows.length} features of ${this.modelRows} bars`,
         hint: "Snapshots fit only the bundle they were taken from. Warm up again from bars.",
       });
     }
@@ -87,9 +98,9 @@ export class BarWindow implements InstrumentColumns {
       column.set(bars[k]!);
     });
     this.length = length;
-    this.rows.forEach((column, k) => {
-      column[length - 1] = row[k]!;
-    });
+    const width = this.rows.length;
+    for (let i = 0; i < rows.length; i++)
+      this.rows[i % width]![length - rows.length / width + Math.floor(i / width)] = rows[i]!;
   }
 
   private barColumns(): Float64Array[] {

@@ -39,7 +39,7 @@ export async function frozenModule(
 
 function withReferences(value: unknown, binding: string, models: Map<string, BundledModel>): unknown {
   if (isModel(value)) {
-    const { hash, inputs, features, bytes, parity } = value;
+    const { hash, inputs, features, window, bytes, parity } = value;
     if (sha256(bytes) !== hash) {
       fail("promote.link-failed", {
         message: `the model in ${binding} is named ${hash}, and its bytes have the hash ${sha256(bytes)}`,
@@ -48,7 +48,7 @@ function withReferences(value: unknown, binding: string, models: Map<string, Bun
       });
     }
     models.set(hash, { hash, bytes, tolerance: parity?.limit ?? PARITY_LIMIT });
-    return { kind: "onnx", hash, inputs, features };
+    return { kind: "onnx", hash, inputs, features, ...(window === undefined ? {} : { window }) };
   }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) return value.map((item) => withReferences(item, binding, models));

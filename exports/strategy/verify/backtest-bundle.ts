@@ -110,6 +110,7 @@ function specOf(manifest: Manifest, limits: Limits): CheckedSpec {
     rebalance,
     history,
     seed,
+    inference: undefined,
     onBar: () => {},
     onBars: undefined,
   };

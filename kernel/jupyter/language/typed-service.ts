@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { builtFile } from "#session";
+import { builtFile } from "#storage";
 import type { NamesService } from "./names.ts";
 import type { TypeAnswer, TypeQuestion } from "./type-messages.ts";
 import type { CellDiagnostic, Completion, Inspection, LanguageService } from "./types.ts";

@@ -53,6 +53,7 @@ class CellServer {
         const { binding, cell, hash } = fact.value as { binding: string; cell: number; hash: string };
         toWorker({ kind: "frozen", binding, cell, hash });
       },
+      isWatched: true,
       startProgress: createProgress((bundle, how) => this.session.display(bundle, how)),
       askInput: createAskUser({
         send: (request) => toWorker({ kind: "input", ...request, ...this.owner() }),

@@ -18,6 +18,7 @@ interface Model {
   readonly name: string;
   readonly predictor: OnnxPredictor;
   readonly places: readonly number[];
+  /** What it is fed: as many rows as it looks at. */
   readonly values: Float64Array;
 }
 
@@ -27,20 +28,26 @@ class Host {
   private readonly models: readonly Model[];
   private readonly width: number;
   private readonly seesOthers: boolean;
+  /** Values of the rows that models look at. */
+  private readonly seenMax: number;
   private predictions: Predictions[] = [];
+  /** By instrument: its latest rows, one after another. */
+  private seen: Float64Array[] = [];
 
   constructor(script: Sandbox, models: readonly Model[], width: number, seesOthers: boolean) {
     this.script = script;
     this.models = models;
     this.width = width;
     this.seesOthers = seesOthers;
+    this.seenMax = width * Math.max(1, ...models.map(({ predictor }) => predictor.window));
   }
 
   async start({ instruments, memory, predictions }: StrategyStart): Promise<null> {
     this.call("start", { instruments, ...(memory ? { memory } : {}) });
     this.predictions = [];
+    this.seen = instruments.map(({ window }) => window?.rows ?? new Float64Array(0));
     for (const [i, { window }] of instruments.entries()) {
-      this.predictions.push(predictions?.[i] ?? (window ? await this.predict(window.row) : {}));
+      this.predictions.push(predictions?.[i] ?? (window ? await this.predict(i) : {}));
     }
     return null;
   }
@@ -54,7 +61,9 @@ class Host {
   async push(push: Push): Promise<Float64Array> {
     const rows = rowsFrom(this.call("push", push), push.bars.length, this.width);
     if (push.bars.length > 0) {
-      this.predictions[push.instrument] = await this.predict(rows.subarray(rows.length - this.width));
+      const both = Float64Array.from([...this.seen[push.instrument]!, ...rows.subarray(-this.seenMax)]);
+      this.seen[push.instrument] = both.subarray(-this.seenMax);
+      this.predictions[push.instrument] = await this.predict(push.instrument);
     }
     return rows;
   }
@@ -83,11 +92,14 @@ class Host {
     return this.script.call(name, encodeValue(input));
   }
 
-  private async predict(row: Float64Array): Promise<Predictions> {
+  private async predict(instrument: number): Promise<Predictions> {
     const found: [string, number][] = [];
+    const seen = this.seen[instrument]!;
     for (const { name, predictor, places, values } of this.models) {
-      places.forEach((place, k) => {
-        values[k] = row[place]!;
+      const first = seen.length - predictor.window * this.width;
+      values.forEach((_, i) => {
+        const row = Math.floor(i / places.length);
+        values[i] = seen[first + row * this.width + places[i % places.length]!] ?? Number.NaN;
       });
       found.push([name, await predictor.predictRow(values)]);
     }
@@ -101,11 +113,12 @@ async function open({ script, features, seesOthers, models, reportMs }: OpenMess
   if (reportMs > 0) setInterval(() => send({ rss: process.memoryUsage.rss() }), reportMs);
   const loaded: Model[] = [];
   for (const { name, inputs, bytes } of models) {
+    const predictor = await loadPredictor({ bytes: Buffer.from(bytes, "base64"), inputs });
     loaded.push({
       name,
-      predictor: await loadPredictor({ bytes: Buffer.from(bytes, "base64"), inputs }),
+      predictor,
       places: inputs.map((input) => features.indexOf(input)),
-      values: new Float64Array(inputs.length),
+      values: new Float64Array(predictor.window * inputs.length),
     });
   }
   disarm();

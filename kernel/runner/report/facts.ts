@@ -1,15 +1,8 @@
 import type { BacktestResult } from "#backtest";
 import type { DataReport } from "#data";
 import type { ParityReport } from "#exports";
-import type { TrainingReport } from "#ml";
 import type { Study } from "#optimize";
-import type { CellFact } from "#session";
-
-export interface TrainingFact extends TrainingReport {
-  /** Rows learnt from and held back. */
-  readonly rows: number;
-  readonly dropped: { readonly missing: number; readonly purged: number };
-}
+import type { CellFact, TrainingFact } from "#session";
 
 export interface ExportFact {
   /** sha256 of the model's file. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { TypeCheckRun, TypeFindings } from "#exports";
 import { type CellCompiler, type NotebookDocument, tagsOf } from "#notebook";
-import { builtFile } from "#session";
 import type { ObjectStore, RunInputs, RunTypes } from "#storage";
+import { builtFile } from "#storage";
 import { isRunnable } from "../runnable.ts";
 
 /** How long the end of a run waits for its types. */

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { ERROR_CODES } from "#core";
 import type { JsonData, Outcome, OutcomeStatus, Work } from "#jobs";
-import { builtFile } from "#session";
+import { builtFile } from "#storage";
 import type { AttemptResult } from "../state/types.ts";
 import { memoryOfTree } from "./memory.ts";
 import type { AttemptOrder, FromAttempt, ToAttempt } from "./messages.ts";

@@ -24,6 +24,14 @@ export type MemoInputs =
   | { readonly ok: true; readonly inputs: object }
   | { readonly ok: false; readonly reason: string };
 
+export interface Memoised<T> {
+  readonly inputs: MemoInputs;
+  /** @param key of the inputs: names what the computation keeps in between. Undefined if they cannot be told. */
+  readonly compute: (key: string | undefined) => Promise<T>;
+  /** Whether a result is what the inputs lead to: one that was interrupted is not kept. Default: it is. */
+  readonly isWhole?: (result: T) => boolean;
+}
+
 /**
  * The result of `compute`, or that of an earlier time with the same inputs. Either is a copy that was stored and read,
  * so that nothing can depend on which it is. One quiet line in the cell tells.
@@ -32,13 +40,13 @@ export type MemoInputs =
 export async function memoised<T extends object>(
   session: Session,
   what: string,
-  { inputs, compute }: { readonly inputs: MemoInputs; readonly compute: () => Promise<T> },
+  { inputs, compute, isWhole = () => true }: Memoised<T>,
 ): Promise<T> {
   const key = inputs.ok ? await keyOf(what, inputs.inputs) : undefined;
   if (key === undefined) {
     const reason = inputs.ok ? "its inputs are not plain data" : inputs.reason;
     say(session, `${what}: computed anew in every run, because ${reason}`);
-    return compute();
+    return compute(undefined);
   }
   const memo = join(session.home, "memo", key);
   const objects = openObjects(join(session.home, "objects"));
@@ -53,9 +61,10 @@ export async function memoised<T extends object>(
   } catch {
     // Not there, or damaged: then it is computed, which also mends it.
   }
-  const text = encodeValue(definedCopy(await compute()), what);
+  const result = await compute(key);
+  const text = encodeValue(definedCopy(result), what);
   try {
-    await writeAtomic(memo, await objects.put(text));
+    if (isWhole(result)) await writeAtomic(memo, await objects.put(text));
   } catch (error) {
     // What took hours to compute is not lost because a disk is full.
     say(session, `${what}: not kept for the next run: ${(error as Error).message}`);

@@ -10,11 +10,12 @@ import {
   topLabel,
 } from "./figure.ts";
 
-/** Loss after each epoch, on the rows trained on and on those held back; the kept epoch is marked. */
+/** Loss after each epoch or round, on the rows trained on and on those held back; the kept one is marked. */
 export function lossFigure(
   train: readonly number[],
   validation: readonly number[],
-  bestEpoch: number,
+  best: number,
+  step: "epoch" | "round" = "epoch",
 ): Figure {
   const epochs = train.map((_, i) => i + 1);
   const range = rangeOf(train, validation);
@@ -35,16 +36,16 @@ export function lossFigure(
     layout: {
       ...baseLayout(260),
       margin: { l: 56, r: 80, t: 24, b: 36 },
-      xaxis: axis({ title: { text: "epoch" }, ...(epochs.length > 1 ? { range: [1, epochs.length] } : {}) }),
+      xaxis: axis({ title: { text: step }, ...(epochs.length > 1 ? { range: [1, epochs.length] } : {}) }),
       yaxis: axis({ title: { text: "loss", standoff: 8 }, range }),
-      shapes: [rule(bestEpoch)],
+      shapes: [rule(best)],
       annotations: [
         ...endLabels(
           lines.map(({ text, y, color }) => ({ text, y: y.at(-1) ?? Number.NaN, color })),
           epochs.at(-1),
           range,
         ),
-        topLabel(`epoch ${bestEpoch} kept`, bestEpoch),
+        topLabel(`${step} ${best} kept`, best),
       ],
     },
   };

@@ -7,10 +7,20 @@ export const promotionCodes = {
     act: "input",
     meaning: "A model is exported with features other than those it was trained on.",
   },
+  "exports.tree-too-large": {
+    act: "input",
+    meaning: "A tree has more nodes than an ONNX file may have here, its sets of categories written out.",
+  },
   "exports.parity-failed": {
     act: "input",
     meaning: "The exported model's predictions differ from the trainer's by more than the limit.",
   },
+
+  "exports.bad-option": {
+    act: "input",
+    meaning: "An option of an export or import names an output that the model has not, or does not fit its rows.",
+  },
+  "exports.bad-model": { act: "input", meaning: "A file that is to be imported is not an ONNX model." },
 
   // exports/strategy
   "promote.no-export": { act: "input", meaning: "A run exports no strategy, or none of the wanted name." },

@@ -71,6 +71,13 @@ export const researchCodes = {
       "Pre-processing is asked for a step that makes no sense, has nothing to learn from, or was fitted on other features.",
   },
 
+  // exports
+  "exports.unsupported-layer": {
+    act: "input",
+    meaning:
+      "A network has a layer, or a setting of a layer, that cannot be written as ONNX. Nothing was written.",
+  },
+
   // optimize
   "optimize.unknown-objective": {
     act: "input",
@@ -195,11 +202,49 @@ export const researchCodes = {
   "ml.bad-option": { act: "input", meaning: "An option of labels or training is out of range." },
   "ml.ragged-rows": { act: "input", meaning: "Columns or labels do not belong to the same rows." },
   "ml.empty-dataset": { act: "input", meaning: "No row is left to learn from." },
-  "ml.bad-target": { act: "input", meaning: "The labels are not two classes that both occur." },
+  "ml.unknown-model": { act: "input", meaning: "The registry has no such model, version or stage." },
+  "ml.too-few-rows": { act: "input", meaning: "A split is asked for of which a part would be empty." },
+  "ml.bad-target": {
+    act: "input",
+    meaning: "The labels are not what is to be learnt: classes of which two occur, or finite numbers.",
+  },
   "ml.extreme-feature": { act: "input", meaning: "A feature's values are too large to be scaled." },
   "ml.no-backend": { act: "input", meaning: "The library that trains does not start on the wanted backend." },
+  "ml.missing-value": {
+    act: "input",
+    meaning: "A feature has rows without a value, and the model that is to learn them cannot take that.",
+  },
+  "ml.interrupted": { act: "input", meaning: "A training was stopped before there was anything to keep." },
+  "ml.bad-checkpoint": { act: "input", meaning: "A file is not a checkpoint of a training, or is damaged." },
+  "ml.other-checkpoint": { act: "input", meaning: "A checkpoint belongs to another training." },
+  "ml.unsupported-layer": {
+    act: "input",
+    meaning: "A layer of a network cannot be trained here, or not be told as plain data.",
+  },
+  "ml.bad-network": {
+    act: "input",
+    meaning: "A network's layers do not fit together, or it does not fit the data or the objective.",
+  },
   "ml.diverged": { act: "input", meaning: "Training ended in numbers that are not finite." },
+  "ml.bad-category": {
+    act: "input",
+    meaning: "A categorical feature has a value that is not a whole number from 0 to 254.",
+  },
+  "ml.stopped": { act: "input", meaning: "Training was stopped before it had anything to keep." },
+  "ml.worker-lost": {
+    act: "input",
+    meaning: "A thread that trains ended before its work was done, mostly because memory ran out.",
+  },
+  "ml.no-xgboost": {
+    act: "input",
+    meaning: "XGBoost is asked for, and is not installed or cannot be loaded.",
+  },
+  "ml.xgboost-failed": { act: "input", meaning: "XGBoost refused what it was given, or failed." },
   "ml.bad-model": { act: "input", meaning: "A file is not an ONNX model that can be loaded." },
+  "ml.golden-mismatch": {
+    act: "operator",
+    meaning: "A model's file does not predict on this machine what it predicted where it was exported.",
+  },
   "ml.contract-mismatch": {
     act: "input",
     meaning: "A model's inputs or outputs are not those that its contract lists.",

@@ -1,11 +1,10 @@
-import type { InferenceSession } from "onnxruntime-node";
 import { fail } from "#core";
 import type { ModelArtifact, Predictor } from "#model";
 import { countRows, failRagged } from "../columns.ts";
-import type { Scaler } from "../dataset/scaler.ts";
 import { isBatchEqualToRows } from "./batch-check.ts";
-
-type Ort = typeof import("onnxruntime-node");
+import { type ModelContract, readContract } from "./contract.ts";
+import { type ModelSession, openSession } from "./session.ts";
+import { completeRows, gatherWindows } from "./windows.ts";
 
 /** What of an artifact is needed to predict. */
 export type PredictorSource = Pick<ModelArtifact, "bytes" | "inputs">;
@@ -14,146 +13,128 @@ export type PredictorSource = Pick<ModelArtifact, "bytes" | "inputs">;
 export interface OnnxPredictor extends Predictor {
   /** Whether rows go to the model together: batches of this model give the bits that single rows give. */
   readonly isBatched: boolean;
-  /** One row, one value a feature. NaN if a value is not finite. The path of live trading. */
-  predictRow(row: Float64Array): Promise<number>;
+  /** One a column: whether a row without a value there has no prediction. */
+  readonly required: readonly boolean[];
+  /** The distributions of its training: see `driftOf`. */
+  readonly baseline: Float64Array;
+  /** All that the model gives, one Float64Array an output: the classes of a multiclass model. */
+  predictAll(columns: readonly Float64Array[]): Promise<Float64Array[]>;
+  /**
+   * One prediction, the path of live trading.
+   * @param rows the last `window` rows, one value a feature, the newest last. NaN if a required value is missing.
+   */
+  predictRow(rows: Float64Array): Promise<number>;
 }
 
-/** Runs n >= 1 rows of k values, row by row. */
+/** Runs n >= 1 windows, one after another. @returns their predictions. */
 export type RunRows = (rows: Float64Array) => Promise<Float32Array>;
 
-const INPUT = "features";
-const OUTPUT = "probability";
-const OUTPUTS = [OUTPUT, "mean", "deviation"] as const;
-/** Rows a run, so that a long history needs little memory. */
+/** Values a run, so that a long history needs little memory. */
+const BLOCK_VALUES = 2 ** 18;
 const BLOCK_ROWS = 4096;
+/** Largest difference of a golden row's prediction from the recorded one, relative to it where it is above 1. */
+const GOLDEN_TOLERANCE = 1e-4;
 
 /**
- * Loads a model made by `exportOnnx`, on one thread. A model whose batches differ from its single rows in any bit is
- * run row by row. Errors: `ml.bad-model`, `ml.contract-mismatch`.
+ * Loads a model made by `exportOnnx` or `importOnnx`, on one thread, and tries its golden rows. A model whose batches
+ * differ from its single rows in any bit is run row by row.
+ * Errors: `ml.bad-model`, `ml.contract-mismatch`, `ml.golden-mismatch`.
  */
 export async function loadPredictor({ bytes, inputs }: PredictorSource): Promise<OnnxPredictor> {
-  const ort = await loadOnnxRuntime();
-  const session = await createSession(ort, bytes);
-  const run = runner(ort, session, inputs.length);
-  let isBatched: boolean;
+  const open = await openSession(bytes);
   try {
-    assertContract(session, inputs);
-    isBatched = await isBatchEqualToRows(run, await readScaler(ort, session, inputs.length));
+    const contract = await readContract(open, inputs);
+    const { golden, width, window } = contract;
+    const run = runner(open, contract);
+    const runFirst: RunRows = (rows) => run(rows, contract.prediction);
+    await tryGolden(runFirst, contract);
+    const isBatched = await isBatchEqualToRows(runFirst, golden, window * width, width);
+    const rowsMax = isBatched ? Math.max(1, Math.min(BLOCK_ROWS, BLOCK_VALUES / (window * width))) : 1;
+    const predictAll = (columns: readonly Float64Array[], output: string) =>
+      predictColumns(run, contract, inputs, columns, Math.floor(rowsMax), output);
+    return {
+      inputs,
+      window,
+      isBatched,
+      required: contract.required,
+      baseline: contract.baseline,
+      predict: async (columns) => (await predictAll(columns, contract.prediction))[0]!,
+      predictAll: (columns) => predictAll(columns, contract.outputs),
+      predictRow: rowPath(open, contract, inputs),
+      close: () => open.release(),
+    };
   } catch (error) {
-    await session.release();
+    await open.release();
     throw error;
   }
-  return {
-    inputs,
-    isBatched,
-    predict: (columns) => predictColumns(run, inputs, columns, isBatched ? BLOCK_ROWS : 1),
-    predictRow: rowPath(ort, session, inputs),
-    close: () => session.release(),
+}
+
+type Run = (rows: Float64Array, output: string) => Promise<Float32Array>;
+
+function runner({ session, tensor }: ModelSession, { input, width, window }: ModelContract): Run {
+  return async (rows, output) => {
+    const n = rows.length / (window * width);
+    const shape = window === 1 ? [n, width] : [n, window, width];
+    const read = await session.run({ [input]: tensor(rows, shape) }, [output]);
+    return read[output]!.data as Float32Array;
   };
 }
 
-/** From 1.29 on it sends what it runs to its maker, and keeps an id of the machine, unless it is told before it loads. */
-async function loadOnnxRuntime(): Promise<Ort> {
-  process.env.ORT_DISABLE_TELEMETRY = "1";
-  return import("onnxruntime-node");
-}
-
-async function createSession(ort: Ort, bytes: Uint8Array): Promise<InferenceSession> {
-  try {
-    return await ort.InferenceSession.create(bytes, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      // The error comes as an exception; onnxruntime would print it as well.
-      logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
-  } catch (cause) {
-    return fail("ml.bad-model", {
-      message: `${bytes.length} bytes are not an ONNX model that onnxruntime can load: ${cause instanceof Error ? cause.message : String(cause)}`,
-      hint: "Give the bytes of a model made by exportOnnx.",
-      fields: { bytes: bytes.length },
-      cause,
-    });
-  }
-}
-
-function assertContract(session: InferenceSession, inputs: readonly string[]): void {
-  const mismatch = (what: string): never =>
-    fail("ml.contract-mismatch", {
-      message: `the model ${what}`,
-      hint: "A model must be fed the features it was exported with. Export it again with this feature set.",
-      fields: { inputs, modelInputs: session.inputNames, modelOutputs: session.outputNames },
-    });
-  const [input, ...others] = session.inputMetadata;
-  if (input?.name !== INPUT || others.length > 0)
-    mismatch(`takes ${session.inputNames.join(", ")}; it must take one input named "${INPUT}"`);
-  if (session.outputNames.join() !== OUTPUTS.join())
-    mismatch(`gives ${session.outputNames.join(", ")}; it must give ${OUTPUTS.join(", ")}`);
-  if (!input?.isTensor || input.type !== "float64")
-    mismatch(`takes ${input?.isTensor ? input.type : "no tensor"}; it must take float64`);
-  const width = input?.isTensor ? input.shape[1] : undefined;
-  if (width !== inputs.length)
-    mismatch(
-      `takes rows of ${width} features, and the contract lists ${inputs.length}: ${inputs.join(", ")}`,
-    );
-}
-
-function runner(ort: Ort, session: InferenceSession, k: number): RunRows {
-  return async (rows) => {
-    const input = new ort.Tensor("float64", rows, [rows.length / k, k]);
-    const output = await session.run({ [INPUT]: input }, [OUTPUT]);
-    return output[OUTPUT]!.data as Float32Array;
-  };
-}
-
-/** The scaling that the model carries. */
-async function readScaler(ort: Ort, session: InferenceSession, k: number): Promise<Scaler> {
-  const zeros = new ort.Tensor("float64", new Float64Array(k), [1, k]);
-  const { mean, deviation } = await session.run({ [INPUT]: zeros }, ["mean", "deviation"]);
-  return { mean: mean!.data as Float64Array, deviation: deviation!.data as Float64Array };
+/** The file must predict here what it predicted where it was exported; processors differ in the last digits. */
+async function tryGolden(run: RunRows, { golden, expected }: ModelContract): Promise<void> {
+  if (expected.length === 0) return;
+  const actual = await run(golden);
+  const at = expected.findIndex((value, i) => {
+    const error = Math.abs(value - actual[i]!) / Math.max(1, Math.abs(value));
+    return !(error <= GOLDEN_TOLERANCE || Object.is(value, actual[i]));
+  });
+  if (at === -1) return;
+  fail("ml.golden-mismatch", {
+    message: `the model predicts ${actual[at]} for its golden row ${at + 1}, and gave ${expected[at]} when it was exported`,
+    hint: "The file or onnxruntime is not what it was. Export the model again, on this machine.",
+    fields: { row: at, actual: actual[at], expected: expected[at] },
+  });
 }
 
 async function predictColumns(
-  run: RunRows,
+  run: Run,
+  { window, required, prediction, count }: ModelContract,
   inputs: readonly string[],
   columns: readonly Float64Array[],
   blockRows: number,
-): Promise<Float64Array> {
+  output: string,
+): Promise<Float64Array[]> {
   const rows = countRows(inputs, columns);
-  const out = new Float64Array(rows).fill(Number.NaN);
-  const k = columns.length;
-  const complete: number[] = [];
-  for (let i = 0; i < rows; i++) if (columns.every((column) => Number.isFinite(column[i]))) complete.push(i);
+  const complete = completeRows(columns, required, window);
+  const m = output === prediction ? 1 : count;
+  const out = Array.from({ length: m }, () => new Float64Array(rows).fill(Number.NaN));
   for (let from = 0; from < complete.length; from += blockRows) {
-    const block = complete.slice(from, from + blockRows);
-    const x = new Float64Array(block.length * k);
-    block.forEach((row, i) => {
-      for (let j = 0; j < k; j++) x[i * k + j] = columns[j]![row]!;
-    });
-    const p = await run(x);
-    block.forEach((row, i) => {
-      out[row] = p[i]!;
-    });
+    const block = complete.subarray(from, from + blockRows);
+    const p = await run(gatherWindows(columns, block, window), output);
+    for (let i = 0; i < block.length; i++) for (let o = 0; o < m; o++) out[o]![block[i]!] = p[i * m + o]!;
   }
   return out;
 }
 
-/** One row at a time on one input tensor, which is made again only when calls overlap. */
-function rowPath(ort: Ort, session: InferenceSession, inputs: readonly string[]) {
+/** One prediction at a time on one input tensor, which is made again only when calls overlap. */
+function rowPath({ session, tensor }: ModelSession, contract: ModelContract, inputs: readonly string[]) {
+  const { input, prediction, width, window, required } = contract;
+  const size = window * width;
+  const fetches = [prediction];
   const createInput = () => {
-    const values = new Float64Array(inputs.length);
-    return { values, feeds: { [INPUT]: new ort.Tensor("float64", values, [1, inputs.length]) } };
+    const values = new Float64Array(size);
+    return { values, feeds: { [input]: tensor(values, window === 1 ? [1, width] : [1, window, width]) } };
   };
   let spare: ReturnType<typeof createInput> | undefined;
-  return async (row: Float64Array): Promise<number> => {
-    if (row.length !== inputs.length) failRagged(inputs, Array<number>(row.length).fill(1));
-    if (!row.every(Number.isFinite)) return Number.NaN;
-    const input = spare ?? createInput();
+  return async (rows: Float64Array): Promise<number> => {
+    if (rows.length !== size) failRagged(inputs, Array<number>(rows.length).fill(1));
+    for (let i = 0; i < size; i++)
+      if (!Number.isFinite(rows[i]) && (required[i % width] || !Number.isNaN(rows[i]))) return Number.NaN;
+    const given = spare ?? createInput();
     spare = undefined;
-    input.values.set(row);
-    const output = await session.run(input.feeds, [OUTPUT]);
-    spare = input;
-    return (output[OUTPUT]!.data as Float32Array)[0]!;
+    given.values.set(rows);
+    const read = await session.run(given.feeds, fetches);
+    spare = given;
+    return (read[prediction]!.data as Float32Array)[0]!;
   };
 }

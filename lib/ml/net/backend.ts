@@ -1,9 +1,11 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail } from "#core";
+import { registerKernels, replaceTileGradient } from "./kernels.ts";
+import { ownLayers } from "./layers.ts";
 
 export type Tf = typeof import("@tensorflow/tfjs");
-export type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
+export type { Tensor } from "@tensorflow/tfjs";
 
 /** "wasm" and "cpu" come with tickbook; "node" is native TensorFlow, if @tensorflow/tfjs-node is installed. */
 export type NetBackend = "wasm" | "cpu" | "node";
@@ -49,8 +51,16 @@ async function startBackend(backend: NetBackend, note: string | undefined): Prom
   if (backend === "wasm") await registerWasm(tf);
   // Without this the cpu backend prints an advertisement for tfjs-node into the notebook.
   tf.env().set("PROD", true);
-  const before = tf.getBackend();
-  if (!(await tf.setBackend(name))) throw new Error(`the backend "${name}" did not initialise`);
+  const back = remember(tf);
+  try {
+    if (!(await tf.setBackend(name))) throw new Error(`the backend "${name}" did not initialise`);
+  } catch (error) {
+    await back();
+    throw error;
+  }
+  if (backend === "wasm") registerKernels(tf);
+  replaceTileGradient(tf);
+  ownLayers(tf);
   return {
     tf,
     backend,
@@ -59,9 +69,20 @@ async function startBackend(backend: NetBackend, note: string | undefined): Prom
       // Takes effect at once, because the backend is already initialised.
       void tf.setBackend(name);
     },
-    async release() {
-      if (before !== undefined && before !== name) await tf.setBackend(before);
-    },
+    release: back,
+  };
+}
+
+const users = new WeakMap<Tf, { count: number; before: string | undefined }>();
+
+/** @returns what gives tfjs the backend back that was in use before the first of those who now use it. */
+function remember(tf: Tf): () => Promise<void> {
+  const use = users.get(tf) ?? { count: 0, before: undefined };
+  users.set(tf, use);
+  if (use.count++ === 0) use.before = tf.getBackend();
+  return async () => {
+    if (--use.count > 0 || use.before === undefined || use.before === tf.getBackend()) return;
+    await tf.setBackend(use.before);
   };
 }
 

@@ -1,88 +1,109 @@
+import { fail } from "#core";
 import { countRows } from "../columns.ts";
-import type { ClassMetrics } from "../dataset/metrics.ts";
-import { type Scaler, scaleRows } from "../dataset/scaler.ts";
-import { type NetBackend, openBackend, type Tensor, type Tf } from "./backend.ts";
-import { type DenseLayer, logits, tensorsFromLayers } from "./layers.ts";
+import { scaleRows } from "../dataset/scaling.ts";
+import { completeRows } from "../infer/windows.ts";
+import type { TrainedModel } from "../model.ts";
+import { type NetBackend, openBackend } from "./backend.ts";
+import { modelFromGraph } from "./convert.ts";
+import type { NetGraph } from "./graph.ts";
+import type { NetMetrics } from "./metrics.ts";
+import { batchShape, gather } from "./rows.ts";
+import { disposeModel, run } from "./training-net.ts";
 
-/** A trained network: numbers, what it must be fed, and how it came about. */
-export interface TrainedNet {
-  /** Feature names, in column order. */
-  readonly names: readonly string[];
-  /** Feature ids, in column order. */
-  readonly ids: readonly string[];
-  readonly scaler: Scaler;
-  readonly layers: readonly DenseLayer[];
-  /** Rows it was trained on, evenly spaced, one column a feature: an export is tried on them. */
-  readonly sample: readonly Float64Array[];
+/** A trained network: plain data, but for the function that predicts. */
+export interface TrainedNet extends TrainedModel {
+  readonly graph: NetGraph;
   readonly report: TrainingReport;
-  /**
-   * The chance of class 1 of each row, by the arithmetic of training (float32 on the same backend).
-   * @param columns one a feature, all of one length. A row with a value that is not finite gives NaN.
-   * Errors: `ml.ragged-rows`.
-   */
-  predict(columns: readonly Float64Array[]): Promise<Float64Array>;
 }
 
 export interface TrainingReport {
   readonly backend: NetBackend;
   /** Why a faster backend was not used, if one failed. */
-  readonly backendNote: string | undefined;
+  readonly backendNote?: string;
   /** "tfjs 4.22.0". */
   readonly library: string;
   readonly label: string;
   readonly dataHash: string;
   readonly seed: number;
-  /** Inputs, hidden units, outputs: [3, 16, 16, 1]. */
-  readonly sizes: readonly number[];
+  /** "mlp 4-16-16-1". */
+  readonly summary: string;
+  /** Numbers in it, those that are not trained as well. */
   readonly weights: number;
-  /** Epochs run. */
+  /** Epochs done. */
   readonly epochs: number;
   /** The epoch whose weights were kept, counted from 1. */
   readonly bestEpoch: number;
-  /** Log loss after each epoch, without dropout. Validation is empty without validation rows. */
+  /**
+   * After each epoch: the mean over its batches as they were met, and that of the validation rows (empty without any).
+   * Of real targets in units of their standard deviation, where the network allows it.
+   */
   readonly loss: { readonly train: readonly number[]; readonly validation: readonly number[] };
-  readonly metrics: { readonly train: ClassMetrics; readonly validation: ClassMetrics | undefined };
+  /** Of the kept weights. */
+  readonly metrics: { readonly train: NetMetrics; readonly validation?: NetMetrics };
+  /** Of the first step of each epoch. */
+  readonly learningRates: readonly number[];
+  /** Whether it was interrupted. */
+  readonly stopped: boolean;
+  /** The epoch of the checkpoint, where those after it could not be written. */
+  readonly keptEpoch?: number;
   /** Training rows left out because their label looks into the validation rows. */
   readonly purged: number;
   /** Starts of the first and last bar learnt from or validated on (UTC milliseconds). */
   readonly from: number;
   readonly to: number;
+  /** What was asked for, defaults included. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Puts the parts together with the function that predicts from them. */
+const BLOCK_ROWS = 4096;
+
+/** Puts the parts, which are plain data, together with the function that predicts from them. */
 export function createNet(parts: Omit<TrainedNet, "predict">): TrainedNet {
-  return {
-    ...parts,
-    async predict(columns) {
-      const rows = countRows(parts.names, columns);
-      if (rows === 0) return new Float64Array(0);
-      const open = await openBackend(parts.report.backend);
-      open.use();
-      const tensors = tensorsFromLayers(open.tf, parts.layers);
-      try {
-        const out = probabilities(open.tf, parts.layers, tensors, scaleRows(parts.scaler, columns));
-        for (let i = 0; i < rows; i++)
-          if (!columns.every((column) => Number.isFinite(column[i]))) out[i] = Number.NaN;
-        return out;
-      } finally {
-        open.tf.dispose(tensors);
-        await open.release();
-      }
-    },
-  };
+  return { ...parts, predict: (columns) => predict(parts, columns) };
 }
 
-/** Chances of class 1 for scaled rows, row by row. */
-export function probabilities(
-  tf: Tf,
-  layers: readonly DenseLayer[],
-  tensors: readonly Tensor[],
-  scaled: Float32Array,
-): Float64Array {
-  const inputs = layers[0]!.inputs;
-  const out = tf.tidy(() => {
-    const x = tf.tensor2d(scaled, [scaled.length / inputs, inputs]);
-    return logits(layers, tensors, x).sigmoid().dataSync();
+async function predict(parts: Omit<TrainedNet, "predict">, columns: readonly Float64Array[]) {
+  const { names, window, required, scaling, outputs, graph, report } = parts;
+  const count = countRows(names, columns);
+  const out = outputs.map(() => new Float64Array(count).fill(Number.NaN));
+  const places = completeRows(columns, required, window);
+  if (places.length === 0) return out;
+  const rows = {
+    features: names.length,
+    window,
+    x: [scaleRows(scaling, columns)],
+    series: new Uint32Array(places.length),
+    place: places,
+    y: new Float64Array(0),
+    w: undefined,
+  };
+  const open = await openBackend(report.backend);
+  open.use();
+  const model = modelFromGraph(open.tf, graph);
+  try {
+    for (let from = 0; from < places.length; from += BLOCK_ROWS) {
+      // Others may run between two blocks, and set another backend.
+      if (from > 0) await new Promise(setImmediate);
+      open.use();
+      const to = Math.min(from + BLOCK_ROWS, places.length);
+      const z = run(open, model, gather(rows, undefined, from, to), batchShape(rows, to - from));
+      for (let i = from; i < to; i++)
+        for (let k = 0; k < outputs.length; k++) out[k]![places[i]!] = z[(i - from) * outputs.length + k]!;
+    }
+    return out;
+  } finally {
+    disposeModel(model);
+    await open.release();
+  }
+}
+
+/** How many numbers a network has. Errors: `ml.bad-network` for one that has none. */
+export function countWeights({ layers }: NetGraph): number {
+  let sum = 0;
+  for (const { weights } of Object.values(layers)) for (const { values } of weights) sum += values.length;
+  if (sum > 0) return sum;
+  return fail("ml.bad-network", {
+    message: "the network has no weights: there is nothing to train",
+    hint: "Give it a layer that learns, such as dense.",
   });
-  return Float64Array.from(out);
 }

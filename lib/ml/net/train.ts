@@ -1,248 +1,307 @@
 /**
- * Trains a dense network for two classes.
+ * Trains a network of tfjs on a dataset.
  *
- * Shapes: n rows of k features, scaled in float64 by the training rows' mean and deviation, then float32.
- * Loss: mean cross entropy of logits. Optimiser: Adam (Kingma and Ba 2015) with tfjs's defaults but for the rate.
- * Each epoch goes through the training rows in an order drawn from the seed. The weights kept are those of the epoch
- * with the lowest validation loss (the last epoch without validation rows).
+ * Features are scaled in float64 by the training rows' mean and deviation, then float32. Real targets are scaled the
+ * same way where the last layer can take it back (dense, with a bias), so that a return of 0.001 is learnt like any
+ * number. The work is done in a thread; what goes in and comes out is plain data.
  */
-import { createRng, fail, type Rng } from "#core";
+import { encodeValue, fail } from "#core";
+import { sha256 } from "#storage";
 import { type Dataset, splitInTime } from "../dataset/dataset.ts";
-import { classMetrics, logLoss } from "../dataset/metrics.ts";
-import { fitScaler, type Scaler, scaleRows } from "../dataset/scaler.ts";
-import {
-  type OpenBackend,
-  openBackend,
-  type Tensor,
-  type Tensor2D,
-  type Tf,
-  type Variable,
-} from "./backend.ts";
-import {
-  countWeights,
-  type DenseLayer,
-  initialLayers,
-  layersFromTensors,
-  logits,
-  tensorsFromLayers,
-} from "./layers.ts";
-import { createNet, probabilities, type TrainedNet } from "./net.ts";
-import { assertTwoClasses, checkOptions, type TrainOptions } from "./options.ts";
+import { fitScaling, noScaling, type Scaling } from "../dataset/scaling.ts";
+import { summaryOf } from "./architectures.ts";
+import { buildGraph, netShape } from "./build.ts";
+import { checkpointPath } from "./checkpoint.ts";
+import type { EpochReport, Job } from "./fit.ts";
+import type { NetGraph } from "./graph.ts";
+import type { Outcome } from "./job.ts";
+import { countWeights, createNet, type TrainedNet } from "./net.ts";
+import { assertTargets, outputNames, scaleEnd, trainingEnd } from "./objective.ts";
+import { checkOptions, type FullOptions, plainOptions, type TrainOptions } from "./options.ts";
+import { train } from "./pool.ts";
+import { type Rows, rowsOf, sharedFeatures } from "./rows.ts";
+import { withNumbers } from "./training-net.ts";
 
-// Independent random sequences under one seed.
-const STREAM = { weights: 0, order: 1, dropout: 2 } as const;
 const SAMPLE_ROWS = 4096;
 
-/** Rows as the network takes them. */
-interface Rows {
-  /** n times k, row by row. */
-  readonly x: Float32Array;
-  readonly y: Float64Array;
-}
-
-interface Fit {
-  readonly layers: readonly DenseLayer[];
-  readonly bestEpoch: number;
-  readonly trainLoss: readonly number[];
-  readonly validationLoss: readonly number[];
+/** A dataset as it is split. */
+interface Parts {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+  /** Whose rows the validation's are. */
+  readonly held: Dataset;
+  readonly purged: number;
 }
 
 /**
- * Learns the chance of class 1. The report tells the backend, the losses and how good the result is.
- * Errors: `ml.bad-option`, `ml.bad-target`, `ml.empty-dataset`, `ml.extreme-feature`, `ml.no-backend`,
- * `ml.diverged`.
+ * Learns from a dataset. The report tells the backend, the losses and how good the result is.
+ * Errors: `ml.bad-option`, `ml.bad-target`, `ml.empty-dataset`, `ml.extreme-feature`, `ml.missing-value`,
+ * `ml.bad-network`, `ml.unsupported-layer`, `ml.no-backend`, `ml.diverged`, `ml.interrupted`, `ml.bad-checkpoint`,
+ * `ml.other-checkpoint`, `ml.worker-lost`.
  */
 export async function trainNet(options: TrainOptions): Promise<TrainedNet> {
   const full = checkOptions(options);
-  const { dataset } = full;
-  const split = splitInTime(dataset, full.validation);
-  if (split.train === 0) {
-    fail("ml.empty-dataset", {
-      message: `no row is left to learn from: of ${dataset.length} rows ${dataset.length - split.validation} are for validation, the others' labels look into those`,
-      hint: "Use more bars, a shorter horizon or less validation.",
-      fields: { rows: dataset.length, validation: full.validation },
-    });
-  }
-  assertTwoClasses(dataset, split.train);
-  const part = (from: number, to: number) => dataset.columns.map((column) => column.subarray(from, to));
-  const scaler = fitScaler(part(0, split.train));
-  assertScaler(scaler, dataset.names);
-  const rowsOf = (from: number, to: number): Rows => ({
-    x: scaleRows(scaler, part(from, to)),
-    y: dataset.target.subarray(from, to),
-  });
-  const train = rowsOf(0, split.train);
-  const validation = rowsOf(split.validation, dataset.length);
-  const sizes = [dataset.names.length, ...full.hidden, 1];
-  const open = await openBackend(full.backend);
-  try {
-    const start = initialLayers(sizes, full.activation, createRng(full.seed, STREAM.weights));
-    const fit = await fitLayers(open, full, start, train, validation);
-    return createNet({
-      names: dataset.names,
-      ids: dataset.ids,
-      scaler,
-      layers: fit.layers,
-      sample: sampleColumns(part(0, split.train)),
-      report: {
-        ...originOf(open, dataset),
-        seed: full.seed,
-        sizes,
-        weights: countWeights(fit.layers),
-        epochs: fit.trainLoss.length,
-        bestEpoch: fit.bestEpoch,
-        loss: { train: fit.trainLoss, validation: fit.validationLoss },
-        metrics: measure(open, fit.layers, train, validation),
-        purged: split.validation - split.train,
-      },
-    });
-  } finally {
-    await open.release();
-  }
+  const { job, scaling, end, parts, graph } = await prepare(full);
+  const outcome = await watch(full, job);
+  const trained = withNumbers(graph, outcome.result.numbers);
+  const finished = end.canScale ? scaleEnd(trained, job.target) : trained;
+  return createNet(describe(full, finished, scaling, parts, outcome));
 }
 
-async function fitLayers(
-  open: OpenBackend,
-  options: Required<TrainOptions>,
-  start: readonly DenseLayer[],
-  train: Rows,
-  validation: Rows,
-): Promise<Fit> {
-  const { tf } = open;
-  const initial = tensorsFromLayers(tf, start);
-  const variables = initial.map((tensor) => tf.variable(tensor));
-  tf.dispose(initial);
-  const optimizer = tf.train.adam(options.learningRate);
-  const order = createRng(options.seed, STREAM.order);
-  const dropout = createRng(options.seed, STREAM.dropout);
-  const progress = options.startProgress("train", options.epochs);
-  const lossOf = (rows: Rows) => logLoss(probabilities(tf, start, variables, rows.x), rows.y);
-  const trainLoss: number[] = [];
-  const validationLoss: number[] = [];
-  let best = { loss: Number.POSITIVE_INFINITY, epoch: 0, layers: start };
-  try {
-    for (let epoch = 1; epoch <= options.epochs && epoch - best.epoch <= options.patience; epoch++) {
-      open.use();
-      for (const batch of batches(train, shuffled(train.y.length, order), options.batchSize)) {
-        const mask = options.dropout === 0 ? undefined : masks(tf, start, batch, options.dropout, dropout);
-        takeStep(tf, optimizer, start, variables, batch, mask);
-      }
-      trainLoss.push(lossOf(train));
-      if (validation.y.length > 0) validationLoss.push(lossOf(validation));
-      const loss = validationLoss.at(-1) ?? trainLoss.at(-1)!;
-      assertFinite(loss, epoch, options.learningRate);
-      if (validation.y.length === 0 || loss < best.loss)
-        best = { loss, epoch, layers: layersFromTensors(start, variables) };
-      progress.update(epoch, `loss ${loss.toFixed(4)}`);
-      // Lets the host draw progress and take an interrupt.
-      await new Promise(setImmediate);
-    }
-  } finally {
-    progress.end();
-    optimizer.dispose();
-    tf.dispose(variables);
-  }
-  return { layers: best.layers, bestEpoch: best.epoch, trainLoss, validationLoss };
-}
-
-/** One step of the optimiser on one batch; leaves no tensor behind. */
-function takeStep(
-  tf: Tf,
-  optimizer: ReturnType<Tf["train"]["adam"]>,
-  layers: readonly DenseLayer[],
-  variables: Variable[],
-  { x, y }: Rows,
-  mask: ((l: number) => Tensor2D) | undefined,
-): void {
-  tf.tidy(() => {
-    const rows = tf.tensor2d(x, [y.length, x.length / y.length]);
-    const truth = tf.tensor2d(Float32Array.from(y), [y.length, 1]);
-    const { grads } = tf.variableGrads(
-      () => tf.losses.sigmoidCrossEntropy(truth, logits(layers, variables, rows, mask)),
-      variables,
-    );
-    optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: grads[name]! })));
-  });
-}
-
-function* batches(rows: Rows, order: Uint32Array, batchSize: number): Generator<Rows> {
-  const k = rows.x.length / rows.y.length;
-  for (let from = 0; from < order.length; from += batchSize) {
-    const picked = order.subarray(from, from + batchSize);
-    const x = new Float32Array(picked.length * k);
-    picked.forEach((row, i) => {
-      x.set(rows.x.subarray(row * k, row * k + k), i * k);
-    });
-    yield { x, y: Float64Array.from(picked, (row) => rows.y[row]!) };
-  }
-}
-
-/** 0 to n-1 in random order (Fisher and Yates). */
-function shuffled(n: number, rng: Rng): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const j = rng.nextInt(i + 1);
-    const swap = order[i]!;
-    order[i] = order[j]!;
-    order[j] = swap;
-  }
-  return order;
-}
-
-/** Dropout that keeps the expected output: 0 with the chance `share`, else 1 / (1 - share). */
-function masks(tf: Tf, layers: readonly DenseLayer[], { y }: Rows, share: number, rng: Rng) {
-  return (l: number): Tensor2D => {
-    const { units } = layers[l]!;
-    const factors = Float32Array.from({ length: y.length * units }, () =>
-      rng.next() < share ? 0 : 1 / (1 - share),
-    );
-    return tf.tensor2d(factors, [y.length, units]);
+/** All that a training follows from, as plain data. */
+export async function prepare(full: FullOptions) {
+  const { dataset, objective, fill } = full;
+  const parts = split(full);
+  assertTargets(dataset, parts.train, objective);
+  if (parts.held !== dataset) assertTargets(parts.held, undefined, objective);
+  assertKnown(dataset, fill);
+  assertKnown(parts.held, fill);
+  const scaling = scalingOf(full, parts.train);
+  const { names, window } = dataset;
+  const graph = await buildGraph(full.model, netShape(dataset, objective), full.seed);
+  countWeights(graph);
+  const input = window === 1 ? [names.length] : [window, names.length];
+  const end = trainingEnd(graph, input, objective);
+  const x = sharedFeatures(dataset, scaling);
+  const weigh = classWeight(full, parts.train);
+  const target = end.canScale ? targetScale(dataset.target, parts.train) : { mean: 0, scale: 1 };
+  const held = parts.held === dataset ? x : sharedFeatures(parts.held, scaling);
+  const job: Job = {
+    graph: end.graph,
+    objective,
+    end: end.end,
+    train: scaledTargets(rowsOf(dataset, x, parts.train, weigh), target),
+    validation: scaledTargets(rowsOf(parts.held, held, parts.validation), target),
+    target,
+    settings: settingsOf(full),
+    backend: full.backend,
+    stop: new Int32Array(new SharedArrayBuffer(4)),
   };
+  return { job: withCheckpoint(full, job), scaling, end, parts, graph };
+}
+
+function settingsOf(full: FullOptions): Job["settings"] {
+  const { epochs, batchSize, schedule, optimizer, weightDecay, clipNorm, patience, minDelta, seed } = full;
+  return { epochs, batchSize, schedule, optimizer, weightDecay, clipNorm, patience, minDelta, seed };
+}
+
+/** Runs the job and tells its epochs; stops it when the caller wants it to, or throws. */
+async function watch(full: FullOptions, job: Job): Promise<Outcome> {
+  const { signal, onEpoch, epochs } = full;
+  const stop = () => void Atomics.store(job.stop, 0, 1);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
+  const progress = full.startProgress("train", epochs);
+  let thrown: { readonly error: unknown } | undefined;
+  const tell = (report: EpochReport) => {
+    if (thrown !== undefined) return;
+    try {
+      progress.update(report.epoch, `loss ${(report.validation ?? report.loss).toFixed(4)}`);
+      onEpoch?.(report);
+    } catch (error) {
+      thrown = { error };
+      stop();
+    }
+  };
+  try {
+    const outcome = await train(job, tell);
+    if (thrown !== undefined) throw thrown.error;
+    return outcome;
+  } catch (error) {
+    throw thrown === undefined ? error : thrown.error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    progress.end();
+  }
+}
+
+function split({ dataset, validation }: FullOptions): Parts {
+  if (typeof validation === "object") {
+    assertSameFeatures(dataset, validation);
+    const all = (rows: number) => Uint32Array.from({ length: rows }, (_, i) => i);
+    return { train: all(dataset.length), validation: all(validation.length), held: validation, purged: 0 };
+  }
+  const parts = splitInTime(dataset, validation);
+  if (parts.train.length === 0) {
+    fail("ml.empty-dataset", {
+      message: `no row is left to learn from: of ${dataset.length} rows ${parts.validation.length} are for validation, the others' labels look into those`,
+      hint: "Use more bars, a shorter horizon or less validation.",
+      fields: { rows: dataset.length, validation },
+    });
+  }
+  const purged = dataset.length - parts.train.length - parts.validation.length;
+  return { ...parts, held: dataset, purged };
+}
+
+function assertSameFeatures(a: Dataset, b: Dataset): void {
+  if (a.ids.join() === b.ids.join() && a.window === b.window && a.kind === b.kind) return;
+  fail("ml.bad-option", {
+    message: `trainNet: the validation rows are of other features, another window or another label than those to learn from (${b.ids.join(", ")}, window ${b.window}, ${b.label})`,
+    hint: "Make both with makeDataset from the same features.",
+    fields: { option: "validation" },
+  });
+}
+
+/** A network takes no missing value, in a row or in the rows of its window. */
+function assertKnown(
+  { columns, names, window, source, series, place, length }: Dataset,
+  fill: FullOptions["fill"],
+) {
+  if (fill !== "none") return;
+  names.forEach((name, j) => {
+    // For each row of a series, the last one so far without a value.
+    const last = source.map((table) => {
+      let at = Number.NEGATIVE_INFINITY;
+      return Float64Array.from(table[j]!, (x, i) => {
+        if (Number.isNaN(x)) at = i;
+        return at;
+      });
+    });
+    const isMissing = (i: number) =>
+      window === 1 ? Number.isNaN(columns[j]![i]) : place[i]! - last[series[i]!]![place[i]!]! < window;
+    for (let i = 0; i < length; i++) if (isMissing(i)) refuse(name, i);
+  });
+
+  function refuse(feature: string, row: number): never {
+    return fail("ml.missing-value", {
+      message: `feature "${feature}" has no value in row ${row + 1}${window === 1 ? "" : ` or the ${window - 1} before it`}, and a network cannot take that`,
+      hint: 'Use fill: "median", or leave such rows out: makeDataset({ missing: "drop" }).',
+      fields: { feature, row },
+    });
+  }
 }
 
 /** Columns near the end of the range of float64 overflow in sums of squares. */
-function assertScaler({ deviation }: Scaler, names: readonly string[]): void {
-  const at = deviation.findIndex((value) => !Number.isFinite(value));
-  if (at === -1) return;
-  fail("ml.extreme-feature", {
+function scalingOf({ dataset, fill, scale }: FullOptions, rows: Uint32Array): Scaling {
+  const { names, columns } = dataset;
+  const learnt = fitScaling(
+    columns.map((column) => Float64Array.from(rows, (i) => column[i]!)),
+    fill,
+  );
+  const scaling = scale ? learnt : { ...noScaling(columns.length), fill: learnt.fill };
+  const at = scaling.scale.findIndex(
+    (value, j) => !Number.isFinite(value) || !Number.isFinite(scaling.mean[j]),
+  );
+  if (at === -1) return scaling;
+  return fail("ml.extreme-feature", {
     message: `the values of feature "${names[at]}" are too large to be scaled`,
     hint: "Look at the feature's column; use a ratio or a logarithm.",
     fields: { feature: names[at] },
   });
 }
 
-function assertFinite(loss: number, epoch: number, learningRate: number): void {
-  if (Number.isFinite(loss)) return;
-  fail("ml.diverged", {
-    message: `training diverged: the loss of epoch ${epoch} is ${loss}`,
-    hint: `Lower learningRate (${learningRate}), or look for extreme values in the features.`,
-    fields: { epoch, loss, learningRate },
-  });
+function targetScale(target: Float64Array, rows: Uint32Array): { mean: number; scale: number } {
+  const { mean, scale } = fitScaling([Float64Array.from(rows, (i) => target[i]!)]);
+  return { mean: mean[0]!, scale: scale[0]! };
 }
 
-function originOf({ tf, backend, note }: OpenBackend, { label, dataHash, time }: Dataset) {
-  const library = `tfjs ${tf.version_core}`;
-  return { backend, backendNote: note, library, label, dataHash, from: time[0]!, to: time.at(-1)! };
+function scaledTargets(rows: Rows, { mean, scale }: { mean: number; scale: number }): Rows {
+  if (mean === 0 && scale === 1) return rows;
+  const { y } = rows;
+  for (let i = 0; i < y.length; i++) y[i] = (y[i]! - mean) / scale;
+  return rows;
 }
 
-function measure(open: OpenBackend, layers: readonly DenseLayer[], train: Rows, validation: Rows) {
-  const { tf } = open;
-  open.use();
-  const tensors: Tensor[] = tensorsFromLayers(tf, layers);
-  const metricsOf = ({ x, y }: Rows) => classMetrics(probabilities(tf, layers, tensors, x), y);
-  const metrics = {
-    train: metricsOf(train),
-    validation: validation.y.length === 0 ? undefined : metricsOf(validation),
+/** "balanced": rows (by weight) over classes times those of the class, so that the mean over all rows is 1. */
+function classWeight({ classWeights, dataset }: FullOptions, rows: Uint32Array): (row: number) => number {
+  const { target, weight } = dataset;
+  if (classWeights === undefined) return () => 1;
+  if (classWeights !== "balanced") return (row) => classWeights[target[row]!]!;
+  const sums: number[] = [];
+  for (const i of rows) sums[target[i]!] = (sums[target[i]!] ?? 0) + weight[i]!;
+  return (row) => 1 / sums[target[row]!]!;
+}
+
+function withCheckpoint({ checkpoint }: FullOptions, job: Job): Job {
+  if (checkpoint === undefined) return job;
+  const { graph, objective, settings, target, backend } = job;
+  const hashes = [job.train, job.validation].map(({ x, series, place, y, w, window }) => [
+    window,
+    ...[...x, series, place, y, ...(w === undefined ? [] : [w])].map(bytesHash),
+  ]);
+  const weights = Object.entries(graph.layers).map(([name, layer]) => [
+    name,
+    layer.type,
+    JSON.stringify(layer.config),
+    ...layer.weights.map(({ values }) => bytesHash(values)),
+  ]);
+  const from = { version: 1, objective, settings, target, backend, hashes, weights, calls: graph.calls };
+  const { every, resume, folder } = checkpoint;
+  return {
+    ...job,
+    checkpoint: { path: checkpointPath(folder), key: sha256(encodeValue(from)), every, resume },
   };
-  tf.dispose(tensors);
-  return metrics;
 }
 
-/** At most SAMPLE_ROWS rows, evenly spaced. */
-function sampleColumns(columns: readonly Float64Array[]): Float64Array[] {
-  const rows = columns[0]!.length;
-  const count = Math.min(rows, SAMPLE_ROWS);
-  return columns.map((column) =>
-    Float64Array.from({ length: count }, (_, i) => column[Math.floor((i * rows) / count)]!),
-  );
+function bytesHash({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): string {
+  return sha256(new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+function describe(
+  full: FullOptions,
+  graph: NetGraph,
+  scaling: Scaling,
+  parts: Parts,
+  { result, backend, note, library }: Outcome,
+): Omit<TrainedNet, "predict"> {
+  const { dataset, objective, seed } = full;
+  const { names, ids, window, label, dataHash, time } = dataset;
+  const { history, metrics, bestEpoch, stopped } = result;
+  const from = Math.min(time[0]!, parts.held.time[0] ?? time[0]!);
+  const to = Math.max(time.at(-1)!, parts.held.time.at(-1) ?? time[0]!);
+  return {
+    names,
+    ids,
+    window,
+    scaling,
+    required: Array.from(scaling.fill, Number.isNaN),
+    outputs: outputNames(objective),
+    sample: sampleColumns(dataset, parts.train),
+    origin: {
+      label,
+      dataHash,
+      seed,
+      library: `${library} ${backend}`,
+      from,
+      to,
+      metrics: metrics.validation ?? metrics.train,
+    },
+    graph,
+    report: {
+      backend,
+      ...(note === undefined ? {} : { backendNote: note }),
+      ...{ library, label, dataHash, seed },
+      summary: summaryOf(full.model, netShape(dataset, objective)),
+      weights: countWeights(graph),
+      epochs: history.train.length,
+      bestEpoch,
+      loss: { train: history.train, validation: history.validation },
+      metrics,
+      learningRates: history.rates,
+      stopped,
+      ...(result.keptEpoch === undefined ? {} : { keptEpoch: result.keptEpoch }),
+      purged: parts.purged,
+      from,
+      to,
+      options: plainOptions(full),
+    },
+  };
+}
+
+/** At most SAMPLE_ROWS rows learnt from: evenly spaced, or for windows the last ones of a series, one after the other. */
+function sampleColumns(
+  { columns, window, source, series, place }: Dataset,
+  rows: Uint32Array,
+): Float64Array[] {
+  if (window === 1) {
+    const count = Math.min(rows.length, SAMPLE_ROWS);
+    return columns.map((column) =>
+      Float64Array.from({ length: count }, (_, i) => column[rows[Math.floor((i * rows.length) / count)]!]!),
+    );
+  }
+  const last = rows.at(-1)!;
+  const first = rows.find((i) => series[i] === series[last])!;
+  const end = place[last]! + 1;
+  const start = Math.max(place[first]! + 1 - window, end - SAMPLE_ROWS, 0);
+  return source[series[last]!]!.map((column) => column.slice(start, end));
 }

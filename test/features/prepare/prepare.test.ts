@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRng, decodeValue, encodeValue, isTickbookError } from "#core";
 import { atr, type FeatureTable, fearGreed, features, prepare, rsi, type TimedBars } from "#features";
-import { fitScaler, scaleRows } from "../../../lib/ml/dataset/scaler.ts";
+import { fitScaling, scaleRows } from "#ml";
 import { barAt, randomBars } from "../random-bars.ts";
 import { createPublisher, randomSeries } from "../random-series.ts";
 
@@ -154,10 +154,10 @@ describe("pre-processing", () => {
         (values) => {
           const fitted = fitOne(values, prepare.fill("mean"), prepare.standard());
           const { mean, scale, fill } = prepare.scaling(fitted);
-          const scaler = fitScaler([Float64Array.from(values)]);
-          expect([mean[0], scale[0]]).toEqual([scaler.mean[0], scaler.deviation[0]]);
+          const scaler = fitScaling([Float64Array.from(values)]);
+          expect([mean[0], scale[0]]).toEqual([scaler.mean[0], scaler.scale[0]]);
           expect(fill[0]).toBe(mean[0]);
-          const rows = scaleRows({ mean, deviation: scale }, [Float64Array.from(values)]);
+          const rows = scaleRows({ mean, scale, fill }, [Float64Array.from(values)]);
           expect(Float32Array.from(applyOne(fitted, values)[0]!)).toEqual(rows);
         },
       ),

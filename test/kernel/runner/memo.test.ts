@@ -9,11 +9,11 @@ const PARAMETERS = {
     'const seed: number = 1;\nconst period: number = 2;\nconst size: number = 0.5;\nconst until: string = "2002";',
   tags: ["parameters"],
 };
-const IMPORTS = `import { account, type BacktestResult, backtest, bars, bps, defineStrategy, direction, features, float, optimize, returns, rsi, train } from "tickbook";
+const IMPORTS = `import { account, type BacktestResult, backtest, bars, bps, defineStrategy, direction, features, float, mlp, optimize, returns, rsi, train } from "tickbook";
 import { scale } from "./scale";
 const history = await bars("SPX/USD", "1d", { from: "vega" });`;
 const TRAIN = `const set = features({ fast: rsi(period), day: returns(1) });
-const net = await train({ features: set.compute(history), labels: direction(history, { horizon: 5 }), to: until, hidden: [2], epochs: 2, seed });
+const net = await train({ features: set.compute(history), labels: direction(history, { horizon: 5 }), to: until, model: mlp({ hidden: [2] }), epochs: 2, seed });
 const bits = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength).toString("hex");
 console.log("net", net.layers.map(({ weights, bias }) => bits(weights) + bits(bias)).join(), JSON.stringify(net.report));
 console.log("predicts", (await net.predict([Float64Array.of(50), Float64Array.of(0.01)]))[0]);`;

@@ -227,10 +227,10 @@ describe("the record of a run", () => {
 
 it("a model that was exported and frozen works in a strategy", async () => {
   const cells = [
-    'import { account, backtest, bars, bps, defineStrategy, direction, exportOnnx, features, float, freeze, returns, rsi, train } from "tickbook"\n' +
+    'import { account, backtest, bars, bps, defineStrategy, direction, exportOnnx, features, float, freeze, mlp, returns, rsi, train } from "tickbook"\n' +
       'const history = await bars("SPX/USD", "1d", { from: "vega" })\n' +
       "const set = features({ fast: rsi(2), day: returns(1) })",
-    'const net = await train({ features: set.compute(history), labels: direction(history, { horizon: 5 }), to: "2004", hidden: [2], epochs: 1, seed: 1 })\n' +
+    'const net = await train({ features: set.compute(history), labels: direction(history, { horizon: 5 }), to: "2004", model: mlp({ hidden: [2] }), epochs: 1, seed: 1 })\n' +
       "const made = await exportOnnx(net, { features: set })\n" +
       "const up = freeze(made)",
     'const strategy = defineStrategy({ name: "t", instruments: ["SPX/USD"], timeframe: "1d",\n' +

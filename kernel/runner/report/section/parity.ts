@@ -6,11 +6,18 @@ import { type Html, html } from "../html.ts";
 import { icon } from "../icon.ts";
 import { hash, section } from "../section.ts";
 
-const GROUPS = { training: "training rows", random: "random rows", extreme: "extreme rows" } as const;
+const GROUPS = {
+  training: "training rows",
+  random: "random rows",
+  prices: "raw price levels",
+  extreme: "extreme rows",
+  missing: "rows with gaps",
+  edges: "rows at thresholds",
+} as const;
 
 /** Whether the exported model predicts what the trainer predicts. */
 export function parity(fact: ExportFact, charts: Charts): Html {
-  const { limit, rows, maxAbsolute, passed, groups, exactRows, histogram, batch } = fact.parity;
+  const { limit, rows, maxAbsolute, passed, groups, exactRows, histogram, batch, classErrors } = fact.parity;
   const text =
     `Absolute error of ${countText(rows)} predictions, trainer against ONNX: ${countText(exactRows)} without any, ` +
     `the largest ${shortText(maxAbsolute)}, the tolerance ${shortText(limit)}.`;
@@ -32,10 +39,19 @@ export function parity(fact: ExportFact, charts: Charts): Html {
           `on ${countText(count)} ${GROUPS[name]}`,
           shortText(largest),
           "",
-          largest <= limit ? "inside" : "outside",
-          largest <= limit,
+          passed || largest <= limit ? "inside" : "outside",
+          passed || largest <= limit,
         ),
       ),
+      classErrors === undefined
+        ? ""
+        : row(
+            "Rows of another class",
+            countText(classErrors),
+            "",
+            classErrors === 0 ? "none" : "look",
+            classErrors === 0,
+          ),
       row(
         "Batch against single row",
         `${countText(batch.equalRows)} of ${countText(batch.rows)}`,

@@ -1,35 +1,47 @@
 import { lossFigure } from "#analysis";
 import { countText, numberText, percentText, spanText } from "#core";
-import type { ClassMetrics } from "#ml";
+import type { TrainingFact } from "#session";
 import type { Charts } from "../chart.ts";
-import type { TrainingFact } from "../facts.ts";
 import { type Html, html } from "../html.ts";
 import { section, table } from "../section.ts";
 
-const ROWS: readonly (readonly [string, (metrics: ClassMetrics) => string])[] = [
-  ["AUC", ({ auc }) => numberText(auc, 3)],
-  ["Log loss", ({ logLoss }) => numberText(logLoss, 4)],
-  ["Accuracy", ({ accuracy }) => percentText(accuracy)],
-  ["Base rate", ({ baseRate }) => percentText(baseRate)],
-  ["Rows", ({ rows }) => countText(rows)],
+/** Metrics by name, as they are written; those that a model has not are left out. */
+const ROWS: readonly (readonly [name: string, title: string, text: (value: number) => string])[] = [
+  ["auc", "AUC", (value) => numberText(value, 3)],
+  ["logLoss", "Log loss", (value) => numberText(value, 4)],
+  ["accuracy", "Accuracy", percentText],
+  ["baseRate", "Base rate", percentText],
+  ["mse", "Mean square error", (value) => numberText(value, 6)],
+  ["rmse", "Root mean square error", (value) => numberText(value, 6)],
+  ["r2", "R²", (value) => numberText(value, 4)],
+  ["correlation", "Correlation", (value) => numberText(value, 4)],
+  ["pinball", "Pinball loss", (value) => numberText(value, 6)],
+  ["ndcg", "NDCG", (value) => numberText(value, 4)],
+  ["error", "Reconstruction error", (value) => numberText(value, 4)],
+  ["rows", "Rows", countText],
 ];
 
 export function training(fact: TrainingFact, charts: Charts): Html {
-  const { sizes, weights, label, loss, bestEpoch, epochs, metrics, dropped, backend, library, seed } = fact;
+  const { summary, size, label, loss, best, steps, step, metrics, dropped, library, seed } = fact;
   const held = metrics.validation;
-  const best = (values: readonly number[]) => numberText(values[bestEpoch - 1] ?? Number.NaN, 4);
+  const at = (values: readonly number[]) => numberText(values[best - 1] ?? Number.NaN, 4);
   const text =
-    `Log loss by epoch: at the kept epoch ${bestEpoch} of ${epochs}, ${best(loss.train)} on the rows trained on` +
-    `${loss.validation.length > 0 ? ` and ${best(loss.validation)} on those held back` : ""}.`;
-  const figure = lossFigure(loss.train, loss.validation, bestEpoch);
-  const rows = ROWS.map(
-    ([name, show]) =>
-      html`<tr><td>${name}</td><td class="right">${show(metrics.train)}</td><td class="right">${held ? show(held) : "–"}</td></tr>`,
+    `Loss by ${step}: at the kept ${step} ${best} of ${steps}, ${at(loss.train)} on the rows trained on` +
+    `${loss.validation.length > 0 ? ` and ${at(loss.validation)} on those held back` : ""}.`;
+  const figure = lossFigure(loss.train, loss.validation, best, step);
+  const show = (
+    values: Readonly<Record<string, number>> | undefined,
+    name: string,
+    as: (value: number) => string,
+  ) => (values?.[name] === undefined ? "–" : as(values[name]));
+  const rows = ROWS.filter(([name]) => metrics.train?.[name] !== undefined).map(
+    ([name, title, as]) =>
+      html`<tr><td>${title}</td><td class="right">${show(metrics.train, name, as)}</td><td class="right">${show(held, name, as)}</td></tr>`,
   );
   const head = html`<th></th><th class="right" scope="col">Trained on</th><th class="right" scope="col">Held back</th>`;
   return section(
     "Training",
-    `${sizes.join("-")}, ${countText(weights)} weights, log loss by epoch`,
-    html`${charts.add(figure, { text, height: 220 })}${table("", head, html`<tbody>${rows}</tbody>`)}<p class="soft small after">${label}, ${spanText(fact.from, fact.to)}. Epoch ${bestEpoch} of ${epochs} kept. Left out: ${countText(dropped.missing)} rows of warm-up, ${countText(dropped.purged + fact.purged)} whose label looks ahead. ${library} on ${backend}, seed ${seed}.${fact.backendNote ? ` ${fact.backendNote}` : ""}</p>`,
+    `${summary}, ${size}, loss by ${step}`,
+    html`${charts.add(figure, { text, height: 220 })}${table("", head, html`<tbody>${rows}</tbody>`)}<p class="soft small after">${label}, ${spanText(fact.from, fact.to)}. ${step === "epoch" ? "Epoch" : "Round"} ${best} of ${steps} kept. Left out: ${countText(dropped.missing)} rows of warm-up, ${countText(dropped.purged + fact.purged)} whose label looks ahead. ${library}, seed ${seed}.${fact.note ? ` ${fact.note}` : ""}</p>`,
   );
 }

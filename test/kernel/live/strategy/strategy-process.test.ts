@@ -152,7 +152,7 @@ describe("a strategy process", () => {
 
   it("refuses a snapshot that is not its own", async () => {
     const running = await startProcess({ bundle: bundleOf(await linked("")) });
-    const window = { bars: [new Float64Array(2)], row: new Float64Array(1) };
+    const window = { bars: [new Float64Array(2)], rows: new Float64Array(1) };
     const start = { instruments: [{ instrument: INSTRUMENT, window }] };
     expect(await errorOf(running.start(start))).toMatchObject({ code: "features.bad-snapshot" });
   });

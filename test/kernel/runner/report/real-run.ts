@@ -4,13 +4,14 @@ import { createRng, silentProgress } from "#core";
 import { checkCandles, type DataReport } from "#data";
 import { exportOnnx } from "#exports";
 import { features, returns, rsi, sma, volatility } from "#features";
-import { direction, loadPredictor, makeDataset, trainNet } from "#ml";
+import { direction, loadPredictor, makeDataset, mlp, trainNet } from "#ml";
 import { account, type Bars, bps, createInstrument, float, type Params } from "#model";
 import type { JsonObject, NotebookDocument } from "#notebook";
 import { runStudy, type StudyMethod } from "#optimize";
 import type { RunResult } from "#runner";
 import type { RunFact } from "#session";
 import { defineStrategy } from "#strategy";
+import { trainingFact } from "../../../../kernel/session/door/ml/train.ts";
 
 const DAY_MS = 864e5;
 const HASH = "e07c41d9".repeat(8);
@@ -91,10 +92,10 @@ async function modelFacts(bars: Bars): Promise<RunFact[]> {
     labels: direction(bars, { horizon: 5 }),
     to: "2014",
   });
-  const net = await trainNet({ dataset, hidden: [8], epochs: 12, patience: 12, seed: 7 });
+  const net = await trainNet({ dataset, model: mlp({ hidden: [8] }), epochs: 12, patience: 12, seed: 7 });
   const { hash, inputs, parity } = await exportOnnx(net, { features: set });
   return [
-    { kind: "training", value: { ...net.report, rows: dataset.length, dropped: dataset.dropped } },
+    { kind: "training", value: trainingFact(net, dataset) },
     { kind: "export", value: { hash, inputs, parity } },
   ];
 }

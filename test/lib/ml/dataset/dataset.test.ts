@@ -2,10 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTickbookError } from "#core";
 import { features, returns, rsi, sma } from "#features";
-import { direction, forwardReturn, makeDataset } from "#ml";
+import { direction, fitScaling, forwardReturn, makeDataset, scaleRows, splitInTime } from "#ml";
 import { indexAtTime, sliceBars } from "#model";
-import { splitInTime } from "../../../../lib/ml/dataset/dataset.ts";
-import { fitScaler, scaleRows } from "../../../../lib/ml/dataset/scaler.ts";
 import { walkBars } from "../bars.ts";
 
 const bars = walkBars(400, 1);
@@ -110,9 +108,14 @@ describe("splitInTime", () => {
         (horizon, share) => {
           const dataset = makeDataset({ table, labels: direction(bars, { horizon }) });
           const { train, validation } = splitInTime(dataset, share);
-          expect(dataset.length - validation).toBe(Math.floor(dataset.length * share));
-          if (validation === dataset.length) expect(train).toBe(validation);
-          else expect(train).toBe(Math.max(0, validation - horizon));
+          expect(validation.length).toBe(Math.floor(dataset.length * share));
+          const first = dataset.length - validation.length;
+          if (validation.length === 0) expect(train.length).toBe(first);
+          else expect(train.length).toBe(Math.max(0, first - horizon));
+          expect([...train, ...validation]).toEqual([
+            ...train.keys(),
+            ...validation.map((_, i) => first + i),
+          ]);
         },
       ),
       { numRuns: 30 },
@@ -120,9 +123,9 @@ describe("splitInTime", () => {
   });
 });
 
-describe("scaler", () => {
+describe("scaling", () => {
   test("gives mean 0 and deviation 1, and 0 for a column that does not move", () => {
-    const rows = scaleRows(fitScaler([bars.close, new Float64Array(400).fill(0.1)]), [
+    const rows = scaleRows(fitScaling([bars.close, new Float64Array(400).fill(0.1)]), [
       bars.close,
       new Float64Array(400).fill(0.1),
     ]);

@@ -1,0 +1,49 @@
+import { fail } from "#core";
+import type { Bars } from "#model";
+
+/** What a model is to learn: one number a bar, known only later. */
+export interface Labels {
+  /** "direction(1)". */
+  readonly name: string;
+  /** Classes 0, 1, ..., or a real number. */
+  readonly kind: "class" | "real";
+  /** Start of each bar. */
+  readonly time: Float64Array;
+  /** One a bar; NaN without a label. */
+  readonly values: Float64Array;
+  /** When each label is known; NaN without a label. */
+  readonly endTime: Float64Array;
+  /** Simple return from the bar's close to the close or barrier that ended the label, a fraction; NaN without a label. */
+  readonly returns: Float64Array;
+  /** sha256 of the dataset version the bars come from. */
+  readonly dataHash: string;
+}
+
+/** Columns of labels to be filled, empty (NaN) at first. */
+export function emptyLabels(bars: Bars, name: string, kind: Labels["kind"]): Labels {
+  const column = () => new Float64Array(bars.length).fill(Number.NaN);
+  return {
+    name,
+    kind,
+    time: bars.time,
+    values: column(),
+    endTime: column(),
+    returns: column(),
+    dataHash: bars.hash,
+  };
+}
+
+/** Errors: `ml.bad-option` if the rule does not hold. */
+export function needOption(holds: boolean, name: string, option: string, value: unknown, rule: string): void {
+  if (holds) return;
+  fail("ml.bad-option", {
+    message: `${name}: ${option} is ${typeof value === "object" ? JSON.stringify(value) : String(value)}; it must be ${rule}`,
+    fields: { option, value },
+  });
+}
+
+/** Errors: `ml.bad-option`. */
+export function needHorizon(name: string, horizon: number): void {
+  const rule = "a whole number of bars, at least 1";
+  needOption(Number.isInteger(horizon) && horizon >= 1, name, "horizon", horizon, rule);
+}

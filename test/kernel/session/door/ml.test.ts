@@ -1,0 +1,233 @@
+/** Machine learning as a notebook has it: rows, models, validation, export, registry, challenge, drift. */
+import { tmpdir } from "node:os";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createRng, isTickbookError, silentProgress } from "#core";
+import { features, returns, rsi, volatility } from "#features";
+import { direction, forwardReturn, mlp, purgedKFold, trees, uniqueness, walkForward } from "#ml";
+import { type Bars, sliceBars } from "#model";
+import { dataset } from "../../../../kernel/session/door/ml/dataset.ts";
+import { exportOnnx } from "../../../../kernel/session/door/ml/export.ts";
+import {
+  challenge,
+  drift,
+  listModels,
+  model,
+  registerModel,
+  stageModel,
+} from "../../../../kernel/session/door/ml/models.ts";
+import { train } from "../../../../kernel/session/door/ml/train.ts";
+import { crossValidate, icDecay, importance } from "../../../../kernel/session/door/ml/validate.ts";
+import { type RunFact, registerSession } from "../../../../kernel/session/ports.ts";
+import { walkBars } from "../../../lib/ml/bars.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
+
+/** A market that turns back: a fall is followed by a rise more often than not, so that there is something to learn. */
+function turningBars(length: number, seed: number): Bars {
+  const rng = createRng(seed);
+  const bars = walkBars(length, seed);
+  const close = new Float64Array(length);
+  let [price, change] = [100, 0];
+  for (let i = 0; i < length; i++) {
+    change = -0.5 * change + 0.01 * rng.nextNormal();
+    price *= Math.exp(change);
+    close[i] = price;
+  }
+  const high = close.map((value) => value * 1.002);
+  return { ...bars, open: close, high, low: close.map((value) => value * 0.998), close };
+}
+
+const set = features({ day: returns(1), two: returns(2), strength: rsi(5), vol: volatility(10) });
+const bars = turningBars(1500, 3);
+const table = set.compute(bars);
+const labels = direction(bars, { horizon: 1 });
+const day = (i: number) => bars.time[i]!;
+const boosted = trees({ rounds: 40, maxDepth: 3, learningRate: 0.1 });
+
+let facts: RunFact[] = [];
+let home = "";
+
+/** A session of a plain script. */
+function open(folder: string): void {
+  facts = [];
+  home = folder;
+  registerSession({
+    root: home,
+    home,
+    display: () => {},
+    startProgress: silentProgress,
+    record: (fact) => facts.push(fact),
+  });
+}
+
+async function codeOf(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (isTickbookError(error)) return error.code;
+    throw error;
+  }
+  return "no error";
+}
+
+describe("from rows to a validated model", () => {
+  beforeEach(() => open(temporaryFolder()));
+
+  test("rows show their label over time; training is recorded for the report", async () => {
+    const rows = dataset({ features: table, labels, weights: uniqueness(labels) });
+    expect(rows.plot().data).toHaveLength(2);
+    const boostedModel = await train({ dataset: rows, model: boosted });
+    const net = await train({ features: table, labels, model: mlp({ hidden: [4] }), epochs: 2 });
+    expect(net.plot().layout).toMatchObject({ xaxis: { title: { text: "epoch" } } });
+    expect(boostedModel.plot().layout).toMatchObject({ xaxis: { title: { text: "round" } } });
+    expect(facts.map(({ kind, value }) => [kind, (value as { step: string }).step])).toEqual([
+      ["training", "round"],
+      ["training", "epoch"],
+    ]);
+    expect(boostedModel.report.metrics.validation!.auc).toBeGreaterThan(0.6);
+  });
+
+  test("options that do not exist, or belong to the other kind of model, are refused by name", async () => {
+    const rows = dataset({ features: table, labels });
+    expect(await codeOf(() => train({ dataset: rows, model: boosted, hidden: [8] } as never))).toBe(
+      "ml.bad-option",
+    );
+    expect(await codeOf(() => train({ dataset: rows, model: boosted, epochs: 3 } as never))).toBe(
+      "ml.bad-option",
+    );
+    expect(await codeOf(() => train({ dataset: rows, model: { kind: "tree" } } as never))).toBe(
+      "ml.bad-option",
+    );
+  });
+
+  test("cross-validation finds the turning, names the feature that tells it, and says how long it holds", async () => {
+    const rows = dataset({ features: table, labels });
+    const result = await crossValidate({
+      dataset: rows,
+      splits: purgedKFold(rows, { folds: 4, embargo: 2 }),
+      model: boosted,
+    });
+    expect(result.folds).toHaveLength(4);
+    expect(result.predictions[0]!.every(Number.isFinite)).toBe(true);
+    const { auc } = result.scores.metrics;
+    expect(auc!.low).toBeGreaterThan(0.55);
+    for (const what of ["implied", "splits", "calibration"] as const)
+      expect(result.plot(what).data.length).toBeGreaterThan(0);
+    for (const method of ["permutation", "gain", "shap"] as const) {
+      const found = await importance(result, { method });
+      expect(["day", "two", "strength"], method).toContain(found.features[0]!.name);
+      expect(found.plot().data.length).toBeGreaterThan(0);
+    }
+    const { points } = icDecay(result, bars, { lags: [1, 10] });
+    expect(points[0]!.rankIc.low).toBeGreaterThan(0.1);
+    expect(points[1]!.rankIc.value).toBeLessThan(points[0]!.rankIc.value);
+    expect(await codeOf(async () => result.plot("scores" as never))).toBe("ml.bad-option");
+  });
+
+  test("nothing is found where there is nothing: the interval holds one half", async () => {
+    const noise = walkBars(1200, 9);
+    const rows = dataset({ features: set.compute(noise), labels: direction(noise, { horizon: 1 }) });
+    const result = await crossValidate({
+      dataset: rows,
+      splits: walkForward(rows, { folds: 4 }),
+      model: boosted,
+    });
+    const { auc } = result.scores.metrics;
+    expect(auc!.low).toBeLessThan(0.5);
+    expect(auc!.high).toBeGreaterThan(0.5);
+    expect(Number.isNaN(result.predictions[0]![0])).toBe(true);
+  });
+
+  test("gain and SHAP need trees; calibration needs chances", async () => {
+    const real = dataset({ features: table, labels: forwardReturn(bars, { horizon: 1 }) });
+    const result = await crossValidate({
+      dataset: real,
+      splits: walkForward(real, { folds: 2 }),
+      model: mlp({ hidden: [3] }),
+      epochs: 2,
+    });
+    expect(await codeOf(() => importance(result, { method: "shap" }))).toBe("ml.bad-option");
+    expect(await codeOf(async () => result.plot("calibration"))).toBe("ml.bad-option");
+    expect(Object.keys(result.scores.metrics)).toEqual(expect.arrayContaining(["rmse", "ic", "sharpe"]));
+  });
+});
+
+describe("the life of a model", () => {
+  let first: Awaited<ReturnType<typeof exportOnnx>>;
+  let second: typeof first;
+  let blind: typeof first;
+  const all = dataset({ features: table, labels });
+
+  beforeAll(async () => {
+    open(tmpdir());
+    const exported = async (request: Parameters<typeof train>[0]) =>
+      exportOnnx(await train(request as never), { features: set });
+    const early = dataset({ features: table, labels, to: day(700) });
+    const later = dataset({ features: table, labels, to: day(1000) });
+    const noise = { ...labels, values: labels.values.map((y, i) => (Number.isNaN(y) ? y : (i * 7919) % 2)) };
+    first = await exported({ dataset: early, model: trees({ rounds: 3, learningRate: 0.05 }) } as never);
+    second = await exported({ dataset: later, model: boosted } as never);
+    blind = await exported({
+      dataset: dataset({ features: table, labels: noise, to: day(1000) }),
+      model: trees({ rounds: 30, learningRate: 0.5 }),
+      validation: 0,
+    } as never);
+  }, 60_000);
+  beforeEach(() => open(temporaryFolder()));
+
+  test("versions count up, keep what they came from, and come back byte for byte", async () => {
+    const one = await registerModel("turn", first, { note: "by hand", stage: "champion" });
+    await registerModel("turn", second, { metrics: { mine: 1 }, parameters: { rounds: 40 } });
+    expect(one).toMatchObject({ version: 1, stages: ["champion"], note: "by hand" });
+    const [newest] = await listModels("turn");
+    expect(newest).toMatchObject({
+      version: 2,
+      metrics: { mine: 1 },
+      lineage: { label: "direction(1)", parameters: { rounds: 40 } },
+    });
+    expect(newest!.parity!.maxError).toBeLessThanOrEqual(1e-6);
+    const back = await model("turn", "champion");
+    expect(Buffer.from(back.bytes)).toEqual(Buffer.from(first.bytes));
+    await stageModel("turn", "champion", 2, "newer");
+    expect((await model("turn", "champion")).hash).toBe(second.hash);
+    expect(await codeOf(() => model("turm"))).toBe("ml.unknown-model");
+  });
+
+  test("a challenger becomes champion where there is none, when the gates pass, and not otherwise", async () => {
+    const meet = (challenger: typeof first, gates?: object) =>
+      challenge({ name: "turn", challenger, dataset: all, ...(gates ? { gates } : {}) });
+    expect((await meet(first)).outcome).toBe("first");
+    expect((await meet(first)).outcome).toBe("kept");
+    const proposed = await meet(second);
+    expect(proposed.outcome).toBe("proposed");
+    expect(proposed.challenger.stages).toEqual(["challenger"]);
+    expect(proposed.comparison!.gain.low).toBeGreaterThan(0);
+    expect((await meet(second, { gain: 10 })).outcome).toBe("kept");
+    expect((await meet(second, {})).outcome).toBe("promoted");
+    expect((await model("turn", "champion")).hash).toBe(second.hash);
+    const worse = await meet(blind, {});
+    expect([worse.outcome, worse.comparison!.gain.value < 0]).toEqual(["kept", true]);
+    expect((await model("turn", "champion")).hash).toBe(second.hash);
+  });
+
+  test("rows that either has learnt from do not count", async () => {
+    await challenge({ name: "turn", challenger: first, dataset: all });
+    const known = dataset({ features: table, labels, to: day(1050) });
+    expect(await codeOf(() => challenge({ name: "turn", challenger: second, dataset: known }))).toBe(
+      "ml.too-few-rows",
+    );
+    expect(await listModels("turn")).toHaveLength(1);
+  });
+
+  test("drift is small on rows like those of training, and large on others", async () => {
+    const same = await drift(second, set.compute(sliceBars(bars, 0, 1000)));
+    expect(Math.max(...same.features.map(({ psi }) => psi))).toBeLessThan(0.1);
+    expect(same.features.map(({ name }) => name)).toEqual([...set.names, "prediction"]);
+    const wild = { ...bars, close: bars.close.map((price, i) => price * (i % 2 ? 1.5 : 1)) };
+    const other = await drift(
+      second,
+      set.compute({ ...wild, open: wild.close, high: wild.close, low: wild.close }),
+    );
+    expect(other.features.find(({ name }) => name === "vol")!.psi).toBeGreaterThan(0.25);
+    expect(other.plot().data).toHaveLength(1);
+  });
+});
