@@ -4,7 +4,7 @@ import { countRows, failRagged } from "../columns.ts";
 import { isBatchEqualToRows } from "./batch-check.ts";
 import { type ModelContract, readContract } from "./contract.ts";
 import { type ModelSession, openSession } from "./session.ts";
-import { completeRows, gatherWindows } from "./windows.ts";
+import { completeRows, fillRows, gatherWindows } from "./windows.ts";
 
 /** What of an artifact is needed to predict. */
 export type PredictorSource = Pick<ModelArtifact, "bytes" | "inputs">;
@@ -29,8 +29,8 @@ export interface OnnxPredictor extends Predictor {
 /** Runs n >= 1 windows, one after another. @returns their predictions. */
 export type RunRows = (rows: Float64Array) => Promise<Float32Array>;
 
-/** Values a run, so that a long history needs little memory. */
-const BLOCK_VALUES = 2 ** 18;
+/** Values a run: they stay in the processor's cache between gathering and running. */
+const BLOCK_VALUES = 2 ** 17;
 const BLOCK_ROWS = 4096;
 /** Largest difference of a golden row's prediction from the recorded one, relative to it where it is above 1. */
 const GOLDEN_TOLERANCE = 1e-4;
@@ -105,15 +105,37 @@ async function predictColumns(
   output: string,
 ): Promise<Float64Array[]> {
   const rows = countRows(inputs, columns);
-  const complete = completeRows(columns, required, window);
   const m = output === prediction ? 1 : count;
   const out = Array.from({ length: m }, () => new Float64Array(rows).fill(Number.NaN));
-  for (let from = 0; from < complete.length; from += blockRows) {
-    const block = complete.subarray(from, from + blockRows);
-    const p = await run(gatherWindows(columns, block, window), output);
-    for (let i = 0; i < block.length; i++) for (let o = 0; o < m; o++) out[o]![block[i]!] = p[i * m + o]!;
+  const size = window * columns.length;
+  const values = new Float64Array(Math.min(blockRows, rows) * size);
+  const predictRows = async (places: Uint32Array) => {
+    for (let at = 0; at < places.length; at += blockRows) {
+      const block = places.subarray(at, at + blockRows);
+      gatherWindows(columns, block, window, values);
+      const p = await run(values.subarray(0, block.length * size), output);
+      for (let o = 0; o < m; o++) scatter(p, o, m, block, out[o]!);
+    }
+  };
+  if (window > 1) {
+    await predictRows(completeRows(columns, required, window));
+    return out;
+  }
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    if (fillRows(columns, from, to, values)) {
+      const p = await run(values.subarray(0, (to - from) * size), output);
+      for (let o = 0; o < m; o++) for (let i = from; i < to; i++) out[o]![i] = p[(i - from) * m + o]!;
+      continue;
+    }
+    const part = columns.map((column) => column.subarray(from, to));
+    await predictRows(completeRows(part, required, 1).map((place) => place + from));
   }
   return out;
+}
+
+function scatter(p: Float32Array, o: number, m: number, rows: Uint32Array, out: Float64Array): void {
+  for (let i = 0; i < rows.length; i++) out[rows[i]!] = p[i * m + o]!;
 }
 
 /** One prediction at a time on one input tensor, which is made again only when calls overlap. */

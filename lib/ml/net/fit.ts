@@ -13,7 +13,7 @@ import { type Loss, lossOf, meanLoss } from "./losses.ts";
 import { type NetMetrics, netMetrics } from "./metrics.ts";
 import type { EndKind, Objective } from "./objective.ts";
 import { newState, type OptimizerSpec, takeStep } from "./optimizer.ts";
-import { gather, type Rows } from "./rows.ts";
+import { gather, pickRows, type Rows } from "./rows.ts";
 import { newPlateau, rateAt, type Schedule, watchPlateau } from "./schedule.ts";
 import { type NetNumbers, TrainingNet } from "./training-net.ts";
 
@@ -270,7 +270,7 @@ class Training {
       if (this.isStopped()) return undefined;
       const to = Math.min(from + batchSize, order.length);
       const rows = order.subarray(from, to);
-      const pick = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
+      const pick = (values: Float64Array) => pickRows(values, rows);
       const w = train.w === undefined ? undefined : pick(train.w);
       const { loss, slopes } = this.net.slopes({ x: gather(train, order, from, to), y: pick(train.y), w });
       const rate = rateAt(schedule, { step: optimizer.step, steps: perEpoch * epochs, perEpoch }, plateau);

@@ -21,6 +21,13 @@ export interface Rows {
   readonly w: Float64Array | undefined;
 }
 
+/** The values of a column at some rows. Not `Float64Array.from`, which takes ten times as long. */
+export function pickRows(column: Float64Array, rows: Uint32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]!]!;
+  return out;
+}
+
 /** The scaled features of a dataset, for `rowsOf`. */
 export function sharedFeatures(dataset: Dataset, scaling: Scaling): readonly Float32Array[] {
   const tables = dataset.window === 1 ? [dataset.columns] : dataset.source;
@@ -36,7 +43,8 @@ export function rowsOf(
 ): Rows {
   const { window, names, series, place, target, weight } = dataset;
   assertWindows(dataset);
-  const weights = Float64Array.from(rows, (i) => weight[i]! * factor(i));
+  const weights = pickRows(weight, rows);
+  for (let i = 0; i < rows.length; i++) weights[i]! *= factor(rows[i]!);
   const mean = weights.reduce((sum, each) => sum + each, 0) / weights.length;
   const areEqual = weights.every((each) => each === weights[0]);
   return {
@@ -45,7 +53,7 @@ export function rowsOf(
     x,
     series: shared(Uint32Array.from(rows, (i) => (window === 1 ? 0 : series[i]!))),
     place: shared(Uint32Array.from(rows, (i) => (window === 1 ? i : place[i]!))),
-    y: shared(Float64Array.from(rows, (i) => target[i]!)),
+    y: shared(pickRows(target, rows)),
     w: areEqual ? undefined : shared(weights.map((each) => each / mean)),
   };
 }

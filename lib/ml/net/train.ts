@@ -19,7 +19,7 @@ import { countWeights, createNet, type TrainedNet } from "./net.ts";
 import { assertTargets, outputNames, scaleEnd, trainingEnd } from "./objective.ts";
 import { checkOptions, type FullOptions, plainOptions, type TrainOptions } from "./options.ts";
 import { train } from "./pool.ts";
-import { type Rows, rowsOf, sharedFeatures } from "./rows.ts";
+import { pickRows, type Rows, rowsOf, sharedFeatures } from "./rows.ts";
 import { withNumbers } from "./training-net.ts";
 
 const SAMPLE_ROWS = 4096;
@@ -142,6 +142,17 @@ function assertSameFeatures(a: Dataset, b: Dataset): void {
   });
 }
 
+/** For each row the last one so far without a value; before all rows without any. */
+function lastMissing(column: Float64Array): Float64Array {
+  const out = new Float64Array(column.length);
+  let last = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < column.length; i++) {
+    if (Number.isNaN(column[i])) last = i;
+    out[i] = last;
+  }
+  return out;
+}
+
 /** A network takes no missing value, in a row or in the rows of its window. */
 function assertKnown(
   { columns, names, window, source, series, place, length }: Dataset,
@@ -149,17 +160,11 @@ function assertKnown(
 ) {
   if (fill !== "none") return;
   names.forEach((name, j) => {
-    // For each row of a series, the last one so far without a value.
-    const last = source.map((table) => {
-      let at = Number.NEGATIVE_INFINITY;
-      return Float64Array.from(table[j]!, (x, i) => {
-        if (Number.isNaN(x)) at = i;
-        return at;
-      });
-    });
-    const isMissing = (i: number) =>
-      window === 1 ? Number.isNaN(columns[j]![i]) : place[i]! - last[series[i]!]![place[i]!]! < window;
-    for (let i = 0; i < length; i++) if (isMissing(i)) refuse(name, i);
+    const column = columns[j]!;
+    for (let i = 0; i < length; i++) if (Number.isNaN(column[i])) refuse(name, i);
+    if (window === 1) return;
+    const last = source.map((table) => lastMissing(table[j]!));
+    for (let i = 0; i < length; i++) if (place[i]! - last[series[i]!]![place[i]!]! < window) refuse(name, i);
   });
 
   function refuse(feature: string, row: number): never {
@@ -175,7 +180,7 @@ function assertKnown(
 function scalingOf({ dataset, fill, scale }: FullOptions, rows: Uint32Array): Scaling {
   const { names, columns } = dataset;
   const learnt = fitScaling(
-    columns.map((column) => Float64Array.from(rows, (i) => column[i]!)),
+    columns.map((column) => pickRows(column, rows)),
     fill,
   );
   const scaling = scale ? learnt : { ...noScaling(columns.length), fill: learnt.fill };
@@ -191,7 +196,7 @@ function scalingOf({ dataset, fill, scale }: FullOptions, rows: Uint32Array): Sc
 }
 
 function targetScale(target: Float64Array, rows: Uint32Array): { mean: number; scale: number } {
-  const { mean, scale } = fitScaling([Float64Array.from(rows, (i) => target[i]!)]);
+  const { mean, scale } = fitScaling([pickRows(target, rows)]);
   return { mean: mean[0]!, scale: scale[0]! };
 }
 
