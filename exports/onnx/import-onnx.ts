@@ -12,7 +12,7 @@ import {
   initializerNames,
   tensorNames,
 } from "./foreign-model.ts";
-import { constantOutputs, type GraphSpec, valueInfo, writeScaling } from "./graph.ts";
+import { constantOutputs, type GraphSpec, OPSET, valueInfo, writeScaling } from "./graph.ts";
 import { compare, PARITY_LIMIT } from "./parity.ts";
 import { ELEMENT, type OnnxValue } from "./schema.ts";
 
@@ -93,6 +93,8 @@ interface ForeignInput {
   readonly name: string;
   readonly type: number;
   readonly window: number;
+  /** [N, 1, k]: windows of a single row, which tickbook feeds as [N, k]. */
+  readonly isSingle: boolean;
 }
 
 interface ForeignOutput {
@@ -140,7 +142,7 @@ async function inputOf({ graph }: ForeignModel, features: readonly string[]): Pr
   const window = dims.length === 3 ? dims[1] : 1;
   if (typeof window !== "number" || window < 1)
     refuse(`takes windows of any length`, "Export it with a fixed number of rows in a window.");
-  return { name: input.name, type: elemType, window: window as number };
+  return { name: input.name, type: elemType, window: window as number, isSingle: dims.length === 3 && window === 1 };
 }
 
 function predictionsOf({ graph }: ForeignModel, { tensor, outputs }: ImportOptions): ForeignOutput {
@@ -249,7 +251,10 @@ async function wrap(
   const shape = input.window === 1 ? [k] : [input.window, k];
   const features = builder.name("features");
   const rows = writeScaling(builder, model.scaling, features, input.type);
-  builder.copy(rows, input.name);
+  const shaped = input.isSingle
+    ? builder.node("Reshape", [rows, builder.ints("rowsShape", [-1, 1, k])], "windows")
+    : rows;
+  builder.copy(shaped, input.name);
   const before = builder.nodes.splice(0);
   const cast = builder.node("Cast", [from.name], "float32", { to: { i: ELEMENT.float32 } });
   const all = builder.node(
@@ -270,8 +275,11 @@ async function wrap(
     ],
   };
   const metadataProps = Object.entries(spec.metadata).map(([key, value]) => ({ key, value }));
+  // A file of trees alone may name no version of ONNX's own operators, which ours are.
+  const isNamed = foreign.opsetImport.some(({ domain }) => domain === "" || domain === "ai.onnx");
+  const opsetImport = isNamed ? foreign.opsetImport : [...foreign.opsetImport, { domain: "", version: OPSET }];
   return bytesFromForeign(
-    { ...foreign, graph, metadataProps },
+    { ...foreign, graph, metadataProps, opsetImport },
     { before, after: builder.nodes, initializer: builder.initializers },
   );
 }

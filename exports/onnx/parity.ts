@@ -69,7 +69,7 @@ export async function checkParity(trainer: Trainer, predictor: OnnxPredictor): P
     const p = await trainer.predict(columns);
     const q = await predictor.predictAll(columns);
     const compared = compare(p, q);
-    groups.push({ name, ...compared.group });
+    groups.push({ name, ...compared.group, scale: compared.scale } as never);
     errors.push(...compared.errors);
     maxError = Math.max(maxError, compared.group.maxAbsolute / Math.max(1, compared.scale));
     classErrors += classDifferences(p, q);

@@ -1,12 +1,13 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { countText, fail, numberText } from "#core";
+import { countText, fail, numberText, timeText } from "#core";
 import { openStore } from "#data";
 import {
   askStatus,
   type ControlAction,
   command,
   type LiveStatus,
+  type ModelStatus,
   type Proof,
   prove,
   readKeyFile,
@@ -268,6 +269,7 @@ function statusRows(status: LiveStatus): string[][] {
       "order",
       `${id}: ${side} ${quantity} ${type}${price === null ? "" : ` at ${price}`}, ${filled} filled, ${state} (${purpose})`,
     ]),
+    ...(status.models ?? []).flatMap(modelRows),
     [
       "limits",
       Object.entries(status.limits)
@@ -289,5 +291,23 @@ function statusRows(status: LiveStatus): string[][] {
         ? "no order yet"
         : `p50 ${numberText(latencyMs.p50, 3)} ms, p99 ${numberText(latencyMs.p99 ?? Number.NaN, 3)} ms`,
     ],
+  ];
+}
+
+/** Lines of drift that are shown. */
+const DRIFT_SHOWN = 3;
+
+function modelRows({ name, window, failures, lastFailure, drift }: ModelStatus): string[][] {
+  const looks = window === 1 ? "" : `, looks at ${window} bars`;
+  const failed = lastFailure
+    ? `, ${countText(failures)} bars not predicted, last ${lastFailure.symbol} at ${timeText(lastFailure.time)}: ${lastFailure.reason}`
+    : "";
+  if (drift === null) return [["model", `${name}${looks}, drift not measured yet${failed}`]];
+  const worst = drift.lines
+    .slice(0, DRIFT_SHOWN)
+    .map((line) => `${line.name} ${line.psi === null ? "unknown" : numberText(line.psi)}`);
+  return [
+    ["model", `${name}${looks}${failed}`],
+    ["drift", `${drift.word} in ${countText(drift.rows)} rows; PSI of ${worst.join(", ")}`],
   ];
 }

@@ -4,7 +4,7 @@ import type { OrderReport } from "#model";
 import type { Decision, LiveInput } from "./core/input.ts";
 import { isForeignFee, type TradingCore } from "./core/trading-core.ts";
 import type { Journal } from "./journal.ts";
-import type { DecideRequest, StrategyAnswer } from "./strategy/types.ts";
+import type { DecideRequest, FailedPredictions, StrategyAnswer } from "./strategy/types.ts";
 
 /** The strategy, wherever it runs. */
 export interface StrategyPort {
@@ -85,7 +85,17 @@ export class CoreDriver {
       this.fail(error);
       return;
     }
+    this.tellFailed(answer.failed, question.bars);
     this.write({ kind: "decided", time, ...decisionFrom(answer) });
+  }
+
+  private tellFailed(failed: FailedPredictions = [], bars: DecideRequest["bars"]): void {
+    failed.forEach((models, i) => {
+      if (!bars[i]) return;
+      const { symbol } = this.core.instruments[i]!;
+      for (const [model, reason] of Object.entries(models))
+        this.#options.onLog("warning", `no prediction for ${symbol}: ${reason}`, { model, symbol });
+    });
   }
 
   /** Feeds the bars before the first decision. */
@@ -108,8 +118,9 @@ export class CoreDriver {
 }
 
 /** As the journal writes it. */
-export function decisionFrom({ rows, predictions, signals, memory }: StrategyAnswer): Decision {
-  return { rows: rows.map((row) => row ?? null), predictions, signals, memory };
+export function decisionFrom({ rows, predictions, failed, signals, memory }: StrategyAnswer): Decision {
+  const whole = { rows: rows.map((row) => row ?? null), predictions, signals, memory };
+  return failed ? { ...whole, failed } : whole;
 }
 
 function failureInput({ code, message }: TickbookError, time: Millis): LiveInput {

@@ -12,6 +12,7 @@ import type { CrashPoint, Log } from "./core-driver.ts";
 import { followClock } from "./follow-clock.ts";
 import { Journal } from "./journal.ts";
 import { LiveTrader } from "./live-trader.ts";
+import { modelStatus } from "./model-status.ts";
 import { type Recovered, recover } from "./recover.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { type LiveStatus, statusOf } from "./status.ts";
@@ -113,7 +114,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const heartbeat = setInterval(publish, HEARTBEAT_MS);
     closing.push(() => clearInterval(heartbeat));
     if (options.clock === "wall") closing.push(followClock(recovered.core, running, gateway));
-    const status = () => statusOf(recovered.core, running, strategy.isolation, journal.sequence);
+    const models = () => modelStatus(bundle.manifest, recovered.core, strategy.drift);
+    const status = () => statusOf(recovered.core, running, strategy.isolation, journal.sequence, models());
     const stop = () => running.stop();
     const act = (action: "halt" | "flatten" | "resume" | "stop") =>
       action === "stop" ? stop() : running.operate(action);
@@ -172,7 +174,7 @@ async function assertInstruments(terms: TradingTerms, gateway: VenueGateway): Pr
 async function openStrategy(
   options: DaemonOptions,
   bundle: VerifiedBundle,
-  { start, bars }: Recovered,
+  { start, bars, failed }: Recovered,
   onDeath: (error: TickbookError) => void,
 ): Promise<StrategyProcess> {
   const { decideTimeoutMs } = options;
@@ -189,7 +191,7 @@ async function openStrategy(
       });
     }
     await strategy.start(start);
-    await strategy.warmUp(bars);
+    await strategy.warmUp(bars, failed);
   } catch (error) {
     await strategy.stop();
     throw error;

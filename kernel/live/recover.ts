@@ -3,7 +3,7 @@ import type { TradingTerms } from "./core/input.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { type JournalRecord, readJournal } from "./journal.ts";
 import { type LiveSnapshot, readSnapshot } from "./snapshot.ts";
-import type { StrategyStart } from "./strategy/types.ts";
+import type { FailedPredictions, StrategyStart } from "./strategy/types.ts";
 
 const MAY_CHANGE: readonly (keyof TradingTerms)[] = ["engine", "limits"];
 
@@ -14,6 +14,8 @@ export interface Recovered {
   readonly start: StrategyStart;
   /** By instrument: the bars that it has seen since, oldest first, warm-up included. */
   readonly bars: readonly (readonly number[])[][];
+  /** Which predictions of the last of them failed, so that they are missing from now on as they were. */
+  readonly failed?: FailedPredictions;
   /** False for a new account, whose terms are not written down yet. */
   readonly hasBegun: boolean;
 }
@@ -32,18 +34,20 @@ export async function recover(folder: string, terms: TradingTerms, journalEnd: n
   let start: StrategyStart = snapshot?.strategy ?? {
     instruments: terms.instruments.map((instrument) => ({ instrument })),
   };
+  let failed: FailedPredictions | undefined;
   for (const record of readJournal(folder, snapshot?.sequence)) {
     const { input } = record;
     if (input.kind === "warmed-up") input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
     if (input.kind === "decided") {
       start = { ...start, memory: input.memory };
+      failed = input.failed;
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });
     }
     stepRecord(core, folder, record);
   }
-  return { core, start, bars, hasBegun: journalEnd > 0 };
+  return { core, start, bars, ...(failed ? { failed } : {}), hasBegun: journalEnd > 0 };
 }
 
 /** Undefined for a snapshot that an engine of another version took: the journal holds all of it as well. */

@@ -4,6 +4,7 @@ import { type Instrument, type Order, priceFromTicks, quantityFromLots } from "#
 import type { RecentEvent } from "./core/recent.ts";
 import type { TradingCore } from "./core/trading-core.ts";
 import type { LiveTrader } from "./live-trader.ts";
+import type { ModelStatus } from "./model-status.ts";
 import type { Isolation } from "./strategy/types.ts";
 
 /** What `tickbook live status` shows. Money as decimal texts, exact. */
@@ -70,6 +71,7 @@ export interface LiveStatus {
   };
   /** From a market event to the order handed to the exchange's client, milliseconds. */
   readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
+  readonly models: readonly ModelStatus[];
 }
 
 /** What happened, in words. */
@@ -86,6 +88,7 @@ export function statusOf(
   trader: LiveTrader,
   isolation: Isolation,
   records: number,
+  models: LiveStatus["models"],
 ): LiveStatus {
   const { engine, terms, instruments, failure } = core;
   const decimals = instruments[0]!.assetDecimals;
@@ -113,6 +116,7 @@ export function statusOf(
       waiting: trader.queueLength,
     },
     latencyMs: { p50: known(trader.latency.percentile(0.5)), p99: known(trader.latency.percentile(0.99)) },
+    models,
   };
 }
 

@@ -1,5 +1,6 @@
 import { encodeValue, isTickbookError } from "#core";
 import type { DecisionMade } from "#exports";
+import type { LiveInput } from "./core/input.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { decisionFrom, type StrategyPort } from "./core-driver.ts";
 import { readJournal } from "./journal.ts";
@@ -23,7 +24,8 @@ export interface ReplayReport {
 
 /**
  * Takes from a journal only what came from outside: market, answers and fills, time, the operator. Rows, predictions,
- * decisions and orders are computed anew, by the bundle and this engine, and must be the journal's to the bit.
+ * decisions and orders are computed anew, by the bundle and this engine, and must be the journal's to the bit. That a
+ * prediction failed came from outside as well: it fails again.
  * Errors: `live.bad-journal`, `storage.damaged`, the strategy's own.
  */
 export async function verifyReplay(folder: string, strategy: StrategyPort): Promise<ReplayReport> {
@@ -72,13 +74,15 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
 async function differenceOfDecision(
   strategy: StrategyPort,
   question: NonNullable<TradingCore["question"]>,
-  recorded: object,
+  recorded: Extract<LiveInput, { kind: "decided" }>,
 ): Promise<string | undefined> {
   try {
-    const made: Record<string, unknown> = { ...decisionFrom(await strategy.decide(question)) };
-    const written = recorded as Record<string, unknown>;
-    for (const part of ["rows", "predictions", "signals", "memory"]) {
-      const [was, is] = [encodeValue(written[part]), encodeValue(made[part])];
+    const made: Record<string, unknown> = {
+      ...decisionFrom(await strategy.decide({ ...question, failed: recorded.failed ?? [] })),
+    };
+    const written: Readonly<Record<string, unknown>> = { ...recorded };
+    for (const part of ["rows", "predictions", "failed", "signals", "memory"]) {
+      const [was, is] = [encodeValue(written[part] ?? null), encodeValue(made[part] ?? null)];
       if (was !== is) return `${part} were ${was}, and are ${is}`;
     }
     return undefined;

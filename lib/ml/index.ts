@@ -75,6 +75,7 @@ export {
 export {
   type Estimate,
   impliedPositions,
+  rowsALabel,
   type Scored,
   type ScoreOptions,
   type Scores,

@@ -65,7 +65,8 @@ export function modelFile(hash: string): string {
 
 /** What the manifest says of the strategy, in the words of the strategy itself. */
 export function factsOf(manifest: Manifest): StrategyFacts {
-  const { name, timeframe, account, params, limits, rebalance, history, seed, inference, features } = manifest;
+  const { name, timeframe, account, params, limits, rebalance, history, seed, inference, features } =
+    manifest;
   const models = Object.entries(manifest.models).map(([model, { tolerance, ...facts }]) => [model, facts]);
   const instruments = manifest.instruments.map(({ symbol }) => symbol);
   return {

@@ -28,6 +28,7 @@ export const DOOR_TYPES: ReadonlySet<string> = new Set([
   "FloatRange",
   "Frozen",
   "Group",
+  "InferencePolicy",
   "InputSpec",
   "InstrumentContext",
   "IntRange",

@@ -1,9 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { askStatus, type LiveStatus } from "#live";
+import { askStatus, type LiveStatus, type ModelStatus } from "#live";
 import { type Account, listAccounts, type Stage } from "./account-file.ts";
 
 const POINTS_SHOWN = 200;
+/** Of a model's drift, worst first. */
+const LINES_SHOWN = 5;
 /** One that does not answer must not keep the others from being seen. */
 const ANSWER_MS = 2500;
 
@@ -56,7 +58,11 @@ export class LiveWatch {
     if (status) this.#seen.set(name, { at: Date.now(), status });
     const seen = this.#seen.get(name);
     const { strategy, hash, currency, startedAt } = file.trades!;
-    const known = seen && { ...seen.status, curve: thinned(seen.status.curve) };
+    const known = seen && {
+      ...seen.status,
+      curve: thinned(seen.status.curve),
+      models: (seen.status.models ?? []).map(withWorst),
+    };
     return {
       ...known,
       account: name,
@@ -78,6 +84,12 @@ export async function hasEnded(folder: string): Promise<boolean> {
     () => false,
     () => true,
   );
+}
+
+/** A model of hundreds of inputs would be told again and again. */
+function withWorst(model: ModelStatus): ModelStatus {
+  const { drift } = model;
+  return drift === null ? model : { ...model, drift: { ...drift, lines: drift.lines.slice(0, LINES_SHOWN) } };
 }
 
 function thinned(curve: LiveStatus["curve"]): LiveStatus["curve"] {

@@ -18,7 +18,7 @@ import type {
   TopOfBook,
   VenueBalances,
 } from "#model";
-import type { Predictions } from "../strategy/types.ts";
+import type { FailedPredictions, Predictions } from "../strategy/types.ts";
 
 /** What trades, where, within which limits: the journal's first record. */
 export interface TradingTerms {
@@ -43,6 +43,8 @@ export interface Decision {
   readonly rows: readonly (readonly number[] | null)[];
   /** By instrument, by model: of the latest bar. */
   readonly predictions: readonly Predictions[];
+  /** Missing where nothing failed. */
+  readonly failed?: FailedPredictions;
   readonly signals: readonly Signal[];
   readonly memory: Memory;
 }

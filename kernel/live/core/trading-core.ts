@@ -31,6 +31,7 @@ import {
 import type { AccountView } from "#strategy";
 import type { DecideRequest } from "../strategy/types.ts";
 import type { LiveInput, TradingTerms } from "./input.ts";
+import { type ModelFailures, withFailures } from "./model-failures.ts";
 import { Recent, type RecentState } from "./recent.ts";
 
 /** Marked equity when a bar closed. */
@@ -60,6 +61,8 @@ export interface CoreSnapshot {
   readonly sent: readonly string[];
   /** Missing in snapshots of a tickbook that kept none. */
   readonly recent?: RecentState;
+  /** Missing where nothing failed. */
+  readonly modelFailures?: ModelFailures;
 }
 
 export interface CoreCounts {
@@ -91,6 +94,8 @@ export class TradingCore {
   readonly equityCurve: EquityPoint[] = [];
   /** What people look at; nothing depends on it. */
   recent = new Recent();
+  /** By model, those that failed; nothing depends on it. */
+  modelFailures: ModelFailures = {};
   /** Decisions that the strategy made. */
   decisions = 0;
   /** Venue time from which bars count: the end of the warm-up. */
@@ -215,6 +220,7 @@ export class TradingCore {
       commands: this.commands.map(({ kind, order }) => ({ kind, id: order.id })),
       sent: [...this.#sent.keys()],
       recent: this.recent.state,
+      ...(Object.keys(this.modelFailures).length > 0 ? { modelFailures: this.modelFailures } : {}),
     };
   }
 
@@ -235,6 +241,7 @@ export class TradingCore {
     this.decisions = snapshot.counts.decisions;
     this.#before = snapshot.counts;
     if (snapshot.recent) this.recent = new Recent(snapshot.recent);
+    this.modelFailures = snapshot.modelFailures ?? {};
     const length = timeframeMs(this.terms.timeframe);
     snapshot.builders.forEach((state, i) => {
       this.#builders[i] = createBarBuilder(length, state);
@@ -297,7 +304,9 @@ export class TradingCore {
     this.#collect();
   }
 
-  #onDecided({ time, signals }: Extract<LiveInput, { kind: "decided" }>): void {
+  #onDecided({ time, signals, failed }: Extract<LiveInput, { kind: "decided" }>): void {
+    if (failed && this.question)
+      this.modelFailures = withFailures(this.modelFailures, failed, this.question.bars, time);
     this.question = undefined;
     this.decisions++;
     step(this.engine, { kind: "decided", time, strategy: 0, signals }, this.#effects);

@@ -2,9 +2,10 @@
 import { inspect } from "node:util";
 import { fail } from "#core";
 import type { Start } from "#exports";
+import type { Drift } from "#ml";
 import type { CancelSignal, OrderSignal, Signal, TargetSignal } from "#model";
-import type { Opened } from "./messages.ts";
-import type { Predictions, StrategyAnswer, StrategySnapshot } from "./types.ts";
+import type { DriftReport, Opened } from "./messages.ts";
+import type { FailedPredictions, Predictions, StrategyAnswer, StrategySnapshot } from "./types.ts";
 
 /** What a bundle's answers must fit. */
 export interface AnswerShape {
@@ -19,6 +20,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Signals of one decision: more is not trading. */
 const SIGNALS_MAX = 1000;
 const ID_LENGTH_MAX = 64;
+/** Characters of why a prediction failed. */
+export const REASON_LENGTH_MAX = 300;
 
 /** Errors: `live.strategy-bad-answer`. */
 export function openedFrom(value: unknown): Opened {
@@ -35,7 +38,7 @@ export function rowsFrom(value: unknown, count: number, width: number): Float64A
 
 /** @param closed by instrument: whether a bar was sent. Errors: `live.strategy-bad-answer`. */
 export function answerFrom(value: unknown, closed: readonly boolean[], shape: AnswerShape): StrategyAnswer {
-  const { rows, predictions, signals, memory } = record("a decision", value);
+  const { rows, predictions, failed, signals, memory } = record("a decision", value);
   const rowList = list("rows", rows, closed.length);
   return {
     rows: closed.map((isClosed, i) => {
@@ -44,6 +47,7 @@ export function answerFrom(value: unknown, closed: readonly boolean[], shape: An
       return Array.from(rowsFrom(rowList[i], 1, shape.width));
     }),
     predictions: predictionsFrom(predictions, shape),
+    ...(failed === undefined ? {} : { failed: failedFrom(failed, shape) }),
     signals: signalsFrom(signals, shape),
     memory: memoryFrom(memory, shape),
   };
@@ -51,14 +55,26 @@ export function answerFrom(value: unknown, closed: readonly boolean[], shape: An
 
 /** Errors: `live.strategy-bad-answer`. */
 export function snapshotFrom(value: unknown, shape: AnswerShape): StrategySnapshot {
-  const { instruments, memory, predictions } = record("a snapshot", value);
+  const { instruments, memory, predictions, failed } = record("a snapshot", value);
   list("instruments", instruments, shape.instruments);
   // Feature states and windows are checked by who takes them back.
   return {
     instruments: instruments as Start["instruments"],
     memory: memoryFrom(memory, shape),
     predictions: predictionsFrom(predictions, shape),
+    failed: failedFrom(failed, shape),
   };
+}
+
+function failedFrom(value: unknown, { instruments, models }: AnswerShape): FailedPredictions {
+  return list("failed predictions", value, instruments).map((each) => {
+    const found = record("failed predictions", each);
+    const isGood = Object.entries(found).every(
+      ([name, reason]) =>
+        models.includes(name) && typeof reason === "string" && reason.length <= REASON_LENGTH_MAX,
+    );
+    return isGood ? (found as FailedPredictions[number]) : bad(`why ${models.join(", ")} failed`, each);
+  });
 }
 
 function predictionsFrom(value: unknown, { instruments, models }: AnswerShape): readonly Predictions[] {
@@ -136,6 +152,21 @@ function hasOnly(signal: Fields, names: readonly string[]): boolean {
 function isAboveZero(value: unknown): boolean {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
 }
+
+/** What comes unasked of a model's drift. Errors: `live.strategy-bad-answer`. */
+export function driftFrom(value: unknown, inputs: Readonly<Record<string, readonly string[]>>): DriftReport {
+  const { model, lines } = record("a measure of drift", value);
+  if (typeof model !== "string" || !Object.hasOwn(inputs, model)) return bad("a model's drift", value);
+  const names = [...inputs[model]!, "prediction"];
+  const found = list(`drift of ${model}`, lines, names.length).map((each, k) => {
+    const line = record("a line of drift", each);
+    const isGood = line.name === names[k] && DRIFT_FIELDS.every((field) => typeof line[field] === "number");
+    return isGood ? (line as unknown as Drift) : bad(`the drift of ${names[k]}`, each);
+  });
+  return { model, lines: found };
+}
+
+const DRIFT_FIELDS = ["rows", "missing", "psi", "ks", "pValue", "mean"] satisfies readonly (keyof Drift)[];
 
 function list(what: string, value: unknown, length: number): readonly unknown[] {
   return Array.isArray(value) && value.length === length ? value : bad(`${what} of ${length}`, value);

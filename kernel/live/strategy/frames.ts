@@ -6,6 +6,8 @@
 
 /** The file descriptor in the strategy process: 0 to 2 are standard. */
 export const CHANNEL_FD = 3;
+/** And of the pipe to its first model's process; those of the others follow. */
+export const MODEL_FD = 4;
 /** Bytes that an answer may have: a snapshot of many instruments with a long history stays well below. */
 export const ANSWER_BYTES_MAX = 64 * 2 ** 20;
 

@@ -23,11 +23,14 @@ export interface IsolatedProcessOptions {
   readonly launch: Launch;
   /** MiB of all memory, of the heap and outside it. */
   readonly rssMbMax: number;
-  readonly onText: (text: string) => void;
+  /** Without it nobody here reads from its channel: another process will. */
+  readonly onText?: (text: string) => void;
   /** It claims to send a frame of this many bytes, which is too long. */
-  readonly onTooLong: (bytes: number) => void;
+  readonly onTooLong?: (bytes: number) => void;
   /** It uses more than it may. @param rssMb MiB. */
   readonly onMemory: (rssMb: number) => void;
+  /** Pipes that it inherits, as descriptors 4, 5, ...: to other processes. */
+  readonly pipes?: readonly Duplex[];
 }
 
 /** How often a process reports its memory where the parent cannot see it; 0 where it can. */
@@ -43,19 +46,20 @@ export class IsolatedProcess {
 
   constructor(options: IsolatedProcessOptions) {
     const { command, args, cwd, env } = options.launch;
+    const { pipes = [], onText, onTooLong = () => {} } = options;
     this.options = options;
     this.child = spawn(command, args, {
       cwd,
       env,
       // Its own process group: a Ctrl-C is for the daemon to judge.
       detached: true,
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", ...pipes],
     });
     const { child } = this;
-    const channel = this.channel();
+    const { channel } = this;
     // A write to a process that is gone fails: its end tells.
     channel?.on("error", () => {});
-    channel?.on("data", createFrameReader(ANSWER_BYTES_MAX, options.onText, options.onTooLong));
+    if (onText) channel?.on("data", createFrameReader(ANSWER_BYTES_MAX, onText, onTooLong));
     this.keepStderr();
     const watch = REPORT_MS === 0 ? setInterval(() => this.measure(), WATCH_MS) : undefined;
     this.ended = endOf(child).then((end) => {
@@ -70,7 +74,7 @@ export class IsolatedProcess {
   }
 
   send(text: string): void {
-    const channel = this.channel();
+    const { channel } = this;
     if (channel?.writable) channel.write(frameOf(text));
   }
 
@@ -92,7 +96,7 @@ export class IsolatedProcess {
     if (rssMb > this.options.rssMbMax) this.options.onMemory(rssMb);
   }
 
-  private channel(): Duplex | undefined {
+  get channel(): Duplex | undefined {
     return (this.child.stdio[CHANNEL_FD] ?? undefined) as Duplex | undefined;
   }
 

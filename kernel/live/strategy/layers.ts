@@ -49,11 +49,19 @@ export function ownReads(withModels: boolean): string[] {
   return [join(dirname(dist), "package.json"), ...folders.map((folder) => `${folder}/*`)];
 }
 
-/** Node runs JavaScript: the file beside this one, or the built one when this runs from the sources. */
 export function childEntry(): string {
-  const beside = fileURLToPath(new URL("./child.js", import.meta.url));
+  return entryOf("child.js");
+}
+
+export function modelEntry(): string {
+  return entryOf("model-child.js");
+}
+
+/** Node runs JavaScript: the file beside this one, or the built one when this runs from the sources. */
+function entryOf(name: string): string {
+  const beside = fileURLToPath(new URL(`./${name}`, import.meta.url));
   if (existsSync(beside)) return realpathSync(beside);
-  const built = fileURLToPath(new URL("../../../dist/kernel/live/strategy/child.js", import.meta.url));
+  const built = fileURLToPath(new URL(`../../../dist/kernel/live/strategy/${name}`, import.meta.url));
   assert(existsSync(built), `${built} exists; run "npm run build" first`);
   return realpathSync(built);
 }

@@ -1,6 +1,8 @@
 import type { GoldenView } from "#backtest";
 import type { Push } from "#exports";
-import type { StrategyStart } from "./types.ts";
+import type { Drift } from "#ml";
+import type { InferencePolicy } from "#strategy";
+import type { FailedPredictions, StrategyStart } from "./types.ts";
 
 export interface OpenMessage {
   readonly kind: "open";
@@ -15,6 +17,8 @@ export interface OpenMessage {
     /** base64. */
     readonly bytes: string;
   }[];
+  /** With it each model is in a process of its own, at the other end of a pipe that this one inherits. */
+  readonly inference?: InferencePolicy;
   /** How often to report memory, milliseconds; 0 where the parent can see for itself. */
   readonly reportMs: number;
 }
@@ -23,23 +27,31 @@ export interface OpenMessage {
 export type Question =
   | { readonly kind: "start"; readonly start: StrategyStart }
   | ({ readonly kind: "see" } & Push)
-  | ({ readonly kind: "push" } & Push)
+  | ({ readonly kind: "push"; readonly failed?: FailedPredictions[number] } & Push)
   | {
       readonly kind: "decide";
       readonly bars: readonly (readonly number[] | null)[];
       readonly started: readonly number[];
       readonly view: GoldenView;
+      readonly failed?: FailedPredictions;
     }
   | { readonly kind: "snapshot" };
 
 /** Each gets one {@link Reply}, in order. */
 export type Message = OpenMessage | Question;
 
-/** `rss` comes unasked, in bytes. */
+/** `rss`, in bytes, and `drift` come unasked. */
 export type Reply =
   | { readonly ok: unknown }
   | { readonly error: { readonly code: string; readonly message: string; readonly hint: string } }
-  | { readonly rss: number };
+  | { readonly rss: number }
+  | { readonly drift: DriftReport };
+
+/** One line an input of the model, and one for its predictions. */
+export interface DriftReport {
+  readonly model: string;
+  readonly lines: readonly Drift[];
+}
 
 /** The answer to "open". */
 export interface Opened {

@@ -20,7 +20,12 @@ export class ModelProcesses {
   static async start(lengths: readonly number[]): Promise<ModelProcesses> {
     if (lengths.length === 0) return new ModelProcesses([]);
     const entry = modelEntry();
-    const launch = await launchOf({ entry, reads: [...ownReads(true), entry], addons: true, heapMb: HEAP_MB });
+    const launch = await launchOf({
+      entry,
+      reads: [...ownReads(true), entry],
+      addons: true,
+      heapMb: HEAP_MB,
+    });
     const processes = lengths.map((bytes) => {
       const rssMbMax = HEAP_MB + OUTSIDE_HEAP_MB + Math.ceil((MODEL_COPIES * bytes) / 2 ** 20);
       // A model that grows without end is as one that fails.

@@ -1,13 +1,16 @@
 import { decodeValue, ERROR_CODES, type ErrorCode, encodeValue, isTickbookError, TickbookError } from "#core";
 import { type Manifest, modelFile, SCRIPT } from "#exports";
+import type { Drift } from "#ml";
 import { definedFields } from "#strategy";
-import { type AnswerShape, answerFrom, openedFrom, rowsFrom, snapshotFrom } from "./answer.ts";
+import { type AnswerShape, answerFrom, driftFrom, openedFrom, rowsFrom, snapshotFrom } from "./answer.ts";
 import { ANSWER_BYTES_MAX } from "./frames.ts";
 import { IsolatedProcess, type ProcessEnd, REPORT_MS } from "./isolated-process.ts";
 import { childEntry, type LaunchOptions, launchOf, ownReads } from "./layers.ts";
-import type { Message, OpenMessage, Reply } from "./messages.ts";
+import type { DriftReport, Message, OpenMessage, Reply } from "./messages.ts";
+import { ModelProcesses } from "./model-processes.ts";
 import type {
   DecideRequest,
+  FailedPredictions,
   Isolation,
   StrategyAnswer,
   StrategyProcess,
@@ -25,8 +28,10 @@ const OUTSIDE_HEAP_MB = 256;
 const MODEL_COPIES = 5;
 /** Characters of a decision, which is read while the market goes on. */
 const DECISION_LENGTH_MAX = 4 * 2 ** 20;
-/** Characters of what comes unasked. */
-const REPORT_LENGTH_MAX = 100;
+/** Characters of what comes unasked; a model of hundreds of inputs tells its drift in so many. */
+const REPORT_LENGTH_MAX = 2 ** 18;
+/** Of a report that is no measure of drift. */
+const SHORT_REPORT_LENGTH_MAX = 100;
 /** Bars that are fed in one round trip, so that each stays short. */
 const BARS_A_MESSAGE = 1000;
 /** V8's words when the heap is full, or a list would be larger than it can be. */
@@ -43,8 +48,8 @@ export async function startStrategyProcess(
   entry = childEntry(),
 ): Promise<StrategyProcess> {
   const { bundle, heapMb = HEAP_MB, startTimeoutMs = START_MS, decideTimeoutMs = DECIDE_MS } = options;
-  const message = openMessage(bundle);
-  const withModels = message.models.length > 0;
+  const message = openMessage(bundle, decideTimeoutMs);
+  const withModels = message.models.length > 0 && !message.inference;
   const launch = { entry, reads: [...ownReads(withModels), entry], addons: withModels, heapMb };
   const running = new Running(bundle.manifest, decideTimeoutMs, options.onDeath);
   try {
@@ -56,7 +61,10 @@ export async function startStrategyProcess(
   return running;
 }
 
-function openMessage({ manifest, files }: StrategyProcessOptions["bundle"]): OpenMessage {
+function openMessage(
+  { manifest, files }: StrategyProcessOptions["bundle"],
+  decideTimeoutMs: number,
+): OpenMessage {
   // A verified bundle has all its files.
   const file = (name: string) => Buffer.from(files.get(name)!);
   const models = Object.entries(manifest.models).map(([name, { hash, inputs }]) => ({
@@ -65,12 +73,18 @@ function openMessage({ manifest, files }: StrategyProcessOptions["bundle"]): Ope
     bytes: file(modelFile(hash)).toString("base64"),
   }));
   const script = file(SCRIPT).toString("utf8");
+  const { inference } = manifest;
+  // Models that hang one after another must leave time to decide.
+  const timeoutMsMax = decideTimeoutMs / (2 * Math.max(1, models.length));
   return {
     kind: "open",
     script,
     features: manifest.features.names,
     seesOthers: manifest.features.reads.length > 0,
     models,
+    ...(inference && models.length > 0
+      ? { inference: { ...inference, timeoutMs: Math.min(inference.timeoutMs, timeoutMsMax) } }
+      : {}),
     reportMs: REPORT_MS,
   };
 }
@@ -86,12 +100,18 @@ interface Pending {
 
 class Running implements StrategyProcess {
   isolation: Isolation = { permissions: false, network: false, heapMb: 0, context: true };
+  readonly drift = new Map<string, readonly Drift[]>();
   private readonly name: string;
   private readonly shape: AnswerShape;
+  /** By model. */
+  private readonly inputs: Readonly<Record<string, readonly string[]>>;
   private readonly seesOthers: boolean;
   private readonly timeoutMs: number;
   private readonly onDeath: (error: TickbookError) => void;
   private process: IsolatedProcess | undefined;
+  private models: ModelProcesses | undefined;
+  /** Measures of drift that it may still send: one a model for each decision. */
+  private measuresLeft = 0;
   private pending: Pending | undefined;
   /** Calls wait for each other. */
   private last: Promise<unknown> = Promise.resolve();
@@ -106,6 +126,9 @@ class Running implements StrategyProcess {
       width: manifest.features.names.length,
       models: Object.keys(manifest.models),
     };
+    this.inputs = Object.fromEntries(
+      Object.entries(manifest.models).map(([name, { inputs }]) => [name, inputs]),
+    );
     this.seesOthers = manifest.features.reads.length > 0;
     this.timeoutMs = timeoutMs;
     this.onDeath = onDeath;
@@ -115,12 +138,22 @@ class Running implements StrategyProcess {
     return this.process?.pid;
   }
 
+  get modelPids(): readonly (number | undefined)[] {
+    return this.models?.pids ?? [];
+  }
+
   async open(launch: LaunchOptions, message: OpenMessage, timeoutMs: number): Promise<void> {
     const modelBytes = message.models.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const rssMbMax = launch.heapMb + OUTSIDE_HEAP_MB + Math.ceil((MODEL_COPIES * modelBytes) / 2 ** 20);
+    const command = await launchOf(launch);
+    const apart = message.inference ? message.models : [];
+    const models = await ModelProcesses.start(apart.map(({ bytes }) => bytes.length));
+    this.models = models;
+    const pipes = models.channels();
     const started = new IsolatedProcess({
-      launch: await launchOf(launch),
+      launch: command,
       rssMbMax,
+      pipes,
       onText: (text) => this.receive(text),
       onTooLong: (bytes) => this.die("live.strategy-bad-answer", `sends ${bytes} bytes at once`),
       onMemory: (rssMb) => {
@@ -128,7 +161,11 @@ class Running implements StrategyProcess {
       },
     });
     this.process = started;
-    void started.ended.then((end) => this.buried(end));
+    for (const pipe of pipes) pipe.destroy();
+    void started.ended.then(async (end) => {
+      await models.end();
+      this.buried(end);
+    });
     const opened = await this.ask(message, "loading", timeoutMs, openedFrom);
     this.isolation = { ...opened, heapMb: launch.heapMb, context: true };
   }
@@ -137,7 +174,7 @@ class Running implements StrategyProcess {
     await this.ask({ kind: "start", start }, "starting", this.timeoutMs, () => undefined);
   }
 
-  async warmUp(bars: readonly (readonly (readonly number[])[])[]): Promise<void> {
+  async warmUp(bars: readonly (readonly (readonly number[])[])[], failed?: FailedPredictions): Promise<void> {
     if (this.seesOthers) {
       for (const [instrument, list] of bars.entries())
         for (let from = 0; from < list.length; from += BARS_A_MESSAGE) {
@@ -150,16 +187,21 @@ class Running implements StrategyProcess {
           );
         }
     }
-    for (const [instrument, list] of bars.entries()) if (list.length > 0) await this.push(instrument, list);
+    for (const [instrument, list] of bars.entries())
+      if (list.length > 0) await this.push(instrument, list, failed?.[instrument]);
   }
 
-  async push(instrument: number, bars: readonly (readonly number[])[]): Promise<readonly Float64Array[]> {
+  async push(
+    instrument: number,
+    bars: readonly (readonly number[])[],
+    failed?: FailedPredictions[number],
+  ): Promise<readonly Float64Array[]> {
     const { width } = this.shape;
     const rows: Float64Array[] = [];
     for (let from = 0; from < bars.length; from += BARS_A_MESSAGE) {
       const part = bars.slice(from, from + BARS_A_MESSAGE);
       const flat = await this.ask(
-        { kind: "push", instrument, bars: part },
+        { kind: "push", instrument, bars: part, ...(failed ? { failed } : {}) },
         "taking bars",
         this.timeoutMs,
         (value) => rowsFrom(value, part.length, width),
@@ -171,13 +213,15 @@ class Running implements StrategyProcess {
     return rows;
   }
 
-  decide({ bars, started, view }: DecideRequest): Promise<StrategyAnswer> {
+  decide({ bars, started, view, failed }: DecideRequest): Promise<StrategyAnswer> {
+    this.measuresLeft += this.shape.models.length;
     // The canonical text has no word for undefined.
     const message: Message = {
       kind: "decide",
       bars: bars.map((bar) => bar ?? null),
       started,
       view: { ...view, orders: view.orders.map((orders) => orders.map(definedFields)) },
+      ...(failed ? { failed } : {}),
     };
     const closed = bars.map((bar) => bar !== undefined);
     return this.ask(message, "deciding", this.timeoutMs, (value) => answerFrom(value, closed, this.shape));
@@ -193,6 +237,7 @@ class Running implements StrategyProcess {
     this.isStopping = true;
     this.die("live.strategy-died", "was stopped");
     await this.process?.ended;
+    await this.models?.end();
   }
 
   /** One round trip, after those before it. @param read checks and takes the answer. */
@@ -223,7 +268,8 @@ class Running implements StrategyProcess {
 
   private receive(text: string): void {
     if (this.failure) return;
-    if (text.length > (this.pending?.lengthMax ?? REPORT_LENGTH_MAX)) {
+    const lengthMax = this.measuresLeft > 0 ? REPORT_LENGTH_MAX : SHORT_REPORT_LENGTH_MAX;
+    if (text.length > Math.max(this.pending?.lengthMax ?? 0, lengthMax)) {
       this.die("live.strategy-bad-answer", `sends ${text.length} characters: ${text.slice(0, 100)}`);
       return;
     }
@@ -237,6 +283,10 @@ class Running implements StrategyProcess {
     }
     if ("rss" in reply) {
       this.process?.checkMemory(Number(reply.rss));
+      return;
+    }
+    if ("drift" in reply) {
+      this.take(reply.drift);
       return;
     }
     const { pending } = this;
@@ -257,6 +307,20 @@ class Running implements StrategyProcess {
     }
     clearTimeout(pending.timer);
     this.pending = undefined;
+  }
+
+  private take(report: DriftReport): void {
+    if (this.measuresLeft-- <= 0) {
+      this.die("live.strategy-bad-answer", "measures drift more often than it decides");
+      return;
+    }
+    try {
+      const { model, lines } = driftFrom(report, this.inputs);
+      this.drift.set(model, lines);
+    } catch (error) {
+      if (!isTickbookError(error)) throw error;
+      this.end(error);
+    }
   }
 
   private die(code: ErrorCode, what: string): void {

@@ -23,6 +23,17 @@ export const liveCodes = {
     hint: "Do not trade this bundle before somebody has looked at its code.",
   },
 
+  "live.inference-failed": {
+    act: "operator",
+    meaning: "A model of a strategy did not predict, and the strategy does not go on without it.",
+    hint: 'Run the bundle\'s backtest over these bars. To trade on without it: inference: { onFailure: "missing" }.',
+  },
+  "live.inference-timeout": {
+    act: "operator",
+    meaning: "A model of a strategy took longer for a prediction than the strategy allows.",
+    hint: "Look for a machine that is overloaded, or allow more: inference: { timeoutMs }.",
+  },
+
   "cli.child-ended": {
     act: "operator",
     meaning: "A process that a command had started ended before its time.",

@@ -18,7 +18,8 @@ export const promotionCodes = {
 
   "exports.bad-option": {
     act: "input",
-    meaning: "An option of an export or import names an output that the model has not, or does not fit its rows.",
+    meaning:
+      "An option of an export or import names an output that the model has not, or does not fit its rows.",
   },
   "exports.bad-model": { act: "input", meaning: "A file that is to be imported is not an ONNX model." },
 

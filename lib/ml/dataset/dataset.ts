@@ -1,6 +1,6 @@
 import { fail, type Millis, parseTime, parseTimeEnd, timeText } from "#core";
 import type { FeatureTable } from "#features";
-import type { Labels } from "./label/labels.ts";
+import { type Labels, needOption, needOptions } from "./label/labels.ts";
 
 /** Rows in time order: what a model is trained on. */
 export interface Dataset {
@@ -11,12 +11,14 @@ export interface Dataset {
   /** One column a feature; every value is finite, or NaN where missing values were kept. */
   readonly columns: readonly Float64Array[];
   readonly target: Float64Array;
-  /** Simple return of the close until the label ends, a fraction. */
+  /** What the label's trade makes from the bar's close until the label ends, a fraction: see `Labels`. */
   readonly returns: Float64Array;
   /** How much each row counts, above 0; 1 without weights. */
   readonly weight: Float64Array;
   /** Start of each row's bar. */
   readonly time: Float64Array;
+  /** Length of a bar, milliseconds: a row's outcome begins where its bar ends. */
+  readonly timeframeMs: number;
   /** When each row's label is known. */
   readonly labelEnd: Float64Array;
   readonly label: string;
@@ -61,18 +63,23 @@ export interface DatasetSpec {
   readonly missing?: "drop" | "keep";
 }
 
+const SPEC_NAMES = ["table", "labels", "weights", "from", "to", "window", "missing"];
+
 /**
  * Joins features and labels, and keeps what can be learnt from: rows whose every value is finite and whose label is
  * known by the end of `to`, so that nothing of a test range after it is in it.
  * Errors: `ml.ragged-rows`, `ml.bad-option`, `ml.empty-dataset`, `core.bad-time`.
  */
 export function makeDataset(spec: DatasetSpec): Dataset {
+  needOptions("makeDataset", spec, SPEC_NAMES);
   const tables = listOf<FeatureTable>(spec.table);
   const labels = listOf<Labels>(spec.labels);
   const weights = spec.weights === undefined ? [] : listOf<Float64Array>(spec.weights);
   const window = spec.window ?? 1;
   assertSameBars(tables, labels, weights);
   assertWindow(window);
+  const { missing = "drop" } = spec;
+  needOption(["drop", "keep"].includes(missing), "makeDataset", "missing", missing, '"drop" or "keep"');
   const start = spec.from === undefined ? Number.NEGATIVE_INFINITY : parseTime(spec.from);
   const end = spec.to === undefined ? Number.POSITIVE_INFINITY : parseTimeEnd(spec.to);
   const kept: { series: number; place: number; time: number }[] = [];
@@ -80,12 +87,12 @@ export function makeDataset(spec: DatasetSpec): Dataset {
   tables.forEach((table, series) => {
     const { values, endTime } = labels[series]!;
     const weight = weights[series];
-    const complete = completeRows(table, window, spec.missing === "keep");
+    const complete = completeRows(table, window, missing === "keep");
     for (let i = 0; i < table.length; i++) {
       const time = table.time[i]!;
       if (!(time >= start && time < end)) continue;
       if (complete[i] === 0) dropped.missing++;
-      else if (Number.isNaN(values[i]) || !((weight?.[i] ?? 1) > 0)) dropped.unlabelled++;
+      else if (Number.isNaN(values[i]! + endTime[i]!) || !((weight?.[i] ?? 1) > 0)) dropped.unlabelled++;
       else if (endTime[i]! > end) dropped.purged++;
       else kept.push({ series, place: i, time });
     }
@@ -106,10 +113,11 @@ export function makeDataset(spec: DatasetSpec): Dataset {
     returns: pick((series) => labels[series]!.returns),
     weight: weights.length > 0 ? pick((series) => weights[series]!) : new Float64Array(kept.length).fill(1),
     time: pick((series) => tables[series]!.time),
+    timeframeMs: label.timeframeMs,
     labelEnd: pick((series) => labels[series]!.endTime),
     label: label.name,
     kind: label.kind,
-    classes: label.kind === "class" ? Math.max(2, 1 + target.reduce((a, b) => Math.max(a, b), 0)) : 0,
+    classes: label.kind === "class" ? Math.max(label.classes ?? 2, 1 + maxOf(target)) : 0,
     dataHash: [...new Set(labels.map((each) => each.dataHash))].join("+"),
     dropped,
     window,
@@ -179,12 +187,13 @@ function listOf<T extends object>(given: T | readonly T[]): readonly T[] {
   return Array.isArray(given) ? given : [given as T];
 }
 
+function maxOf(values: Float64Array): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
+}
+
 function assertWindow(window: number): void {
-  if (Number.isInteger(window) && window >= 1 && window <= 10_000) return;
-  fail("ml.bad-option", {
-    message: `makeDataset: window is ${window}; it must be a whole number of rows from 1 to 10000`,
-    fields: { option: "window", value: window },
-  });
+  const isGood = Number.isInteger(window) && window >= 1 && window <= 10_000;
+  needOption(isGood, "makeDataset", "window", window, "a whole number of rows from 1 to 10000");
 }
 
 function refuseEmpty(
@@ -216,8 +225,12 @@ function assertSameBars(
   const isPaired = tables.length === labels.length && [0, tables.length].includes(weights.length);
   if (tables.length === 0 || !isPaired)
     ragged(`${tables.length} tables, ${labels.length} labels and ${weights.length} weights do not pair`, {});
+  const areTables = tables.every((table) => Array.isArray(table?.columns) && table.time !== undefined);
+  needOption(areTables, "makeDataset", "table", typeof tables[0], "what `compute` of a feature set gives");
+  const areLabels = labels.every((each) => each?.endTime !== undefined && each.values !== undefined);
+  needOption(areLabels, "makeDataset", "labels", typeof labels[0], "what `direction` and the like give");
   tables.forEach((table, s) => {
-    const { time, name, kind } = labels[s]!;
+    const { time, endTime, name, kind, classes, timeframeMs } = labels[s]!;
     if (table.length !== time.length || !table.time.every((each, i) => each === time[i]))
       ragged(`features (${table.length} rows) and labels (${time.length} rows) are not of the same bars`, {
         features: table.length,
@@ -227,7 +240,15 @@ function assertSameBars(
       ragged(`features (${table.length} rows) and weights (${weights[s]!.length} rows) differ in length`, {});
     if (table.ids.join() !== tables[0]!.ids.join() || table.names.join() !== tables[0]!.names.join())
       ragged(`table ${s + 1} has other features than the first`, { ids: table.ids });
-    if (name !== labels[0]!.name || kind !== labels[0]!.kind)
-      ragged(`label ${s + 1} is ${name}, and the first is ${labels[0]!.name}`, {});
+    const first = labels[0]!;
+    if (name !== first.name || kind !== first.kind || classes !== first.classes)
+      ragged(`label ${s + 1} is ${name}, and the first is ${first.name}`, {});
+    if (timeframeMs !== first.timeframeMs)
+      ragged(`label ${s + 1} is of bars of ${timeframeMs} ms, and the first of ${first.timeframeMs} ms`, {});
+    const early = endTime.findIndex((end, i) => end <= time[i]!);
+    if (early >= 0)
+      ragged(`label ${name} of ${timeText(time[early]!)} is known when its bar starts, or before`, { early });
+    const endless = weights[s]?.indexOf(Number.POSITIVE_INFINITY) ?? -1;
+    if (endless >= 0) ragged(`the weight of ${timeText(time[endless]!)} is infinite`, { row: endless });
   });
 }

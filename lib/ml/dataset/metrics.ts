@@ -184,7 +184,9 @@ export function pinball(p: Float64Array, y: Float64Array, quantile: number, w?: 
 
 /** Pearson's correlation; NaN where one of the two does not move. */
 export function correlation(p: Float64Array, y: Float64Array, w?: Weights): number {
-  const [meanP, meanY] = [meanOf(p.length, (i) => p[i]!, w), meanOf(y.length, (i) => y[i]!, w)];
+  // About the first values, so that a column that never moves has a spread of 0 and not of rounding errors.
+  const about = (x: Float64Array) => x[0]! + meanOf(x.length, (i) => x[i]! - x[0]!, w);
+  const [meanP, meanY] = [about(p), about(y)];
   const spreadP = meanOf(p.length, (i) => (p[i]! - meanP) * (p[i]! - meanP), w);
   const spreadY = meanOf(y.length, (i) => (y[i]! - meanY) * (y[i]! - meanY), w);
   return meanOf(p.length, (i) => (p[i]! - meanP) * (y[i]! - meanY), w) / Math.sqrt(spreadP * spreadY);

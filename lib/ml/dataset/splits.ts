@@ -6,10 +6,14 @@
  *   purge    a training row whose label overlaps a test block is left out
  *   embargo  so is one that begins within `embargo` bars after a test block: what moves slowly leaks past the label
  * Rows of one moment (several instruments) stay together.
+ *
+ * Features look back: what a training row after a test block is fed (its window, a long moving average) holds bars in
+ * which test labels were decided. Its own label does not, so that nothing is learnt from a test's outcome by itself; an
+ * embargo of at least the dataset's window takes this link away too.
  */
 import { fail } from "#core";
 import type { Dataset } from "./dataset.ts";
-import { needOption } from "./label/labels.ts";
+import { needOption, needOptions } from "./label/labels.ts";
 
 export interface Split {
   /** "2 of 5". */
@@ -34,6 +38,7 @@ export interface WalkForwardOptions {
 
 /** Learns from the past and tests on what follows, fold after fold. Errors: `ml.bad-option`, `ml.too-few-rows`. */
 export function walkForward(dataset: Timed, options: WalkForwardOptions): Split[] {
+  needOptions("walkForward", options, ["folds", "firstTrain", "mode", "gap"]);
   const { folds, mode = "anchored", gap = 0 } = options;
   const first = options.firstTrain ?? 1 / (folds + 1);
   const need = (holds: boolean, option: keyof WalkForwardOptions, rule: string) =>
@@ -59,12 +64,14 @@ export function walkForward(dataset: Timed, options: WalkForwardOptions): Split[
 export interface KFoldOptions {
   /** Blocks, at least 2. */
   readonly folds: number;
-  /** Bars after a test block that are not learnt from, at least 0. Default 0. */
+  /** Bars after a test block that are not learnt from, at least 0; see above for windows. Default 0. */
   readonly embargo?: number;
 }
 
 /** Every row is tested once; training rows lie before and after, purged. Errors: `ml.bad-option`, `ml.too-few-rows`. */
-export function purgedKFold(dataset: Timed, { folds, embargo = 0 }: KFoldOptions): Split[] {
+export function purgedKFold(dataset: Timed, options: KFoldOptions): Split[] {
+  needOptions("purgedKFold", options, ["folds", "embargo"]);
+  const { folds, embargo = 0 } = options;
   needOption(
     Number.isInteger(folds) && folds >= 2,
     "purgedKFold",
@@ -100,8 +107,9 @@ export interface CombinatorialSplits {
 
 /** All choices of `tests` blocks out of `groups`, and the paths through them. Errors: `ml.bad-option`, `ml.too-few-rows`. */
 export function combinatorialPurged(dataset: Timed, options: CombinatorialOptions): CombinatorialSplits {
-  const { groups, tests, embargo = 0 } = options;
   const name = "combinatorialPurged";
+  needOptions(name, options, ["groups", "tests", "embargo"]);
+  const { groups, tests, embargo = 0 } = options;
   needOption(
     Number.isInteger(groups) && groups >= 3 && groups <= 30,
     name,
@@ -173,6 +181,60 @@ function splitOf(
   }
   const test = Uint32Array.from(isTested.keys()).filter((row) => isTested[row] === 1);
   return { name, train, test };
+}
+
+/**
+ * Whether splits are of this dataset and keep its labels apart: made for other rows or longer labels they would leak.
+ * Errors: `ml.bad-option`.
+ */
+export function assertSplits({ time, labelEnd, length }: Timed, splits: readonly Split[]): void {
+  const isSplit = (each: Split) => each?.train?.length > 0 && each.test?.length > 0;
+  needOption(splits.every(isSplit), "crossValidate", "splits", `${splits.length} splits`, MADE_BY);
+  for (const { name, train, test } of splits) {
+    const isRow = (row: number) => Number.isInteger(row) && row >= 0 && row < length;
+    const stray = [train, test].flatMap((rows) => rows.find((row) => !isRow(row)) ?? []);
+    if (stray.length > 0)
+      needOption(false, "crossValidate", `splits: ${name}`, `of row ${stray[0]}`, `of rows below ${length}`);
+    const spans = spansOf(test.toSorted(), time, labelEnd);
+    const leak = train.find((row) => {
+      const next = firstEndingAfter(spans, time[row]!);
+      return next !== undefined && !(labelEnd[row]! <= next.start);
+    });
+    if (leak !== undefined)
+      needOption(
+        false,
+        "crossValidate",
+        `splits: ${name}`,
+        `leaking: the label of training row ${leak} overlaps test rows`,
+        MADE_BY,
+      );
+  }
+}
+
+const MADE_BY = "what walkForward, purgedKFold or combinatorialPurged make of this dataset";
+
+/** Times in which test labels are made, rising and apart. */
+function spansOf(test: Uint32Array, time: Float64Array, labelEnd: Float64Array) {
+  const spans: { start: number; end: number }[] = [];
+  for (const row of test) {
+    const last = spans.at(-1);
+    if (last && time[row]! <= last.end) last.end = Math.max(last.end, labelEnd[row]!);
+    else spans.push({ start: time[row]!, end: labelEnd[row]! });
+  }
+  return spans;
+}
+
+function firstEndingAfter<T extends { readonly end: number }>(
+  spans: readonly T[],
+  at: number,
+): T | undefined {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (spans[middle]!.end > at) high = middle;
+    else low = middle + 1;
+  }
+  return spans[low];
 }
 
 /** The first moment at which a row may begin that is learnt from: `embargo` moments after `end`. */

@@ -7,6 +7,10 @@
  *   return weight   |sum over the span of r_i / c_i|, scaled so that the weights' mean is 1
  *   time decay      linear in the uniqueness gathered so far: 1 for the newest label, `oldest` for the first
  * A bar without a label has weight 0.
+ *
+ * No leak: whether a label spans bar i is known at bar i, so that a weight follows from what is known when its label is.
+ * The scale of return weights and the newest label of the time decay are those of all labels given: for rows that end
+ * earlier, make them from bars that end there.
  */
 import type { Bars } from "#model";
 import { type Labels, needOption } from "./label/labels.ts";
@@ -53,6 +57,8 @@ export function timeDecay(
   { oldest, weights }: { readonly oldest: number; readonly weights?: Float64Array },
 ): Float64Array {
   needOption(oldest >= 0 && oldest <= 1, "timeDecay", "oldest", oldest, "a factor in [0, 1]");
+  const [count, bars] = [weights?.length ?? labels.values.length, labels.values.length];
+  needOption(count === bars, "timeDecay", "weights", `${count} numbers`, `one a bar, ${bars}`);
   const unique = uniqueness(labels);
   const total = unique.reduce((sum, each) => sum + each, 0);
   let gathered = 0;

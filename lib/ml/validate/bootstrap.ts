@@ -1,4 +1,30 @@
 import { createRng } from "#core";
+import { needOption } from "../dataset/label/labels.ts";
+
+export interface BootstrapOptions {
+  readonly confidence: number;
+  readonly resamples: number;
+  readonly seed: number;
+  readonly block?: number | undefined;
+}
+
+/** Errors: `ml.bad-option`. */
+export function checkBootstrap(
+  name: string,
+  { confidence, resamples, seed, block = 1 }: BootstrapOptions,
+): void {
+  needOption(confidence > 0 && confidence < 1, name, "confidence", confidence, "a share in (0, 1)");
+  const isCount = Number.isInteger(resamples) && resamples >= 0;
+  needOption(isCount, name, "resamples", resamples, "a whole number, 0 or more");
+  needOption(Number.isSafeInteger(seed), name, "seed", seed, "a whole number");
+  needOption(
+    Number.isInteger(block) && block >= 1,
+    name,
+    "block",
+    block,
+    "a whole number of rows, at least 1",
+  );
+}
 
 /** How often each of n rows is drawn, in circular blocks: one array a resample. */
 export function resampleWeights(n: number, block: number, resamples: number, seed: number): Float64Array[] {

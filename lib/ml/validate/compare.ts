@@ -1,6 +1,6 @@
 import { fail } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
-import { intervalOf, resampleWeights } from "./bootstrap.ts";
+import { checkBootstrap, intervalOf, resampleWeights } from "./bootstrap.ts";
 import { blockOf, type Estimate, type ScoreOptions, scoreMetrics } from "./scores.ts";
 
 export interface ModelComparison {
@@ -33,6 +33,7 @@ export function compareModels(
   challenger: Contender,
   { metric, confidence = 0.95, resamples = 500, seed = 1, block }: ScoreOptions & { readonly metric: string },
 ): ModelComparison {
+  checkBootstrap("compareModels", { confidence, resamples, seed, block });
   const isGood = dataset.target.map((_, i) => {
     const both = [...champion.predictions, ...challenger.predictions];
     return Number(both.every((column) => !Number.isNaN(column[i])));

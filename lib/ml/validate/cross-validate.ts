@@ -1,6 +1,7 @@
 import { fail, type StartProgress, silentProgress } from "#core";
 import { type Dataset, subset } from "../dataset/dataset.ts";
-import type { CombinatorialSplits, Split } from "../dataset/splits.ts";
+import { needOption } from "../dataset/label/labels.ts";
+import { assertSplits, type CombinatorialSplits, type Split } from "../dataset/splits.ts";
 import type { TrainedModel } from "../model.ts";
 import { type ScoreOptions, type Scores, score, scoreValues } from "./scores.ts";
 
@@ -41,27 +42,33 @@ export interface CrossValidation<M extends TrainedModel = TrainedModel> {
 /**
  * Trains on each split and predicts its test rows. Rows that several splits test (combinatorial) get the mean of their
  * predictions; `paths` keeps them apart.
- * Errors: those of training, `ml.bad-option`, `ml.interrupted`.
+ * Errors: those of training, `ml.bad-option` (also for splits that leak), `ml.interrupted`.
  */
 export async function crossValidate<M extends TrainedModel>(
   options: CrossValidateOptions<M>,
 ): Promise<CrossValidation<M>> {
   const { dataset, train, signal, startProgress = silentProgress, parallel = 2 } = options;
-  const combined = "paths" in options.splits ? options.splits : undefined;
-  const splits = combined?.splits ?? (options.splits as readonly Split[]);
-  if (splits.length === 0) fail("ml.bad-option", { message: "crossValidate: there are no splits" });
+  const { combined, splits } = splitsOf(options.splits);
+  assertSplits(dataset, splits);
+  const isCount = Number.isInteger(parallel) && parallel >= 1;
+  needOption(isCount, "crossValidate", "parallel", parallel, "a whole number, at least 1");
   const folds: Fold<M>[] = new Array(splits.length);
   const progress = startProgress("cross-validate", splits.length);
   let [next, done] = [0, 0];
+  const goOn = () => {
+    if (!signal?.aborted) return;
+    fail("ml.interrupted", {
+      message: `cross-validation was stopped after ${done} of ${splits.length} splits`,
+    });
+  };
   const work = async () => {
     while (next < splits.length) {
-      if (signal?.aborted)
-        fail("ml.interrupted", {
-          message: `cross-validation was stopped after ${done} of ${splits.length} splits`,
-        });
+      goOn();
       const at = next++;
       const split = splits[at]!;
       const model = await train(subset(dataset, split.train), split);
+      // A training that was stopped gives what it had: no model of the split.
+      goOn();
       const tested = subset(dataset, split.test);
       const predictions = await predictRows(model, tested);
       const metrics = scoreValues({ dataset: tested, predictions, outputs: model.outputs });
@@ -71,6 +78,10 @@ export async function crossValidate<M extends TrainedModel>(
   };
   try {
     await Promise.all(Array.from({ length: Math.min(parallel, splits.length) }, work));
+  } catch (error) {
+    // The others end with the split that they are at.
+    next = splits.length;
+    throw error;
   } finally {
     progress.end();
   }
@@ -84,6 +95,15 @@ export async function crossValidate<M extends TrainedModel>(
     return { predictions: own, scores: scoreOf(own) };
   });
   return { dataset, folds, outputs, predictions, scores: scoreOf(predictions), paths };
+}
+
+function splitsOf(given: readonly Split[] | CombinatorialSplits) {
+  const combined = typeof given === "object" && given !== null && "paths" in given ? given : undefined;
+  const splits = combined?.splits ?? (given as readonly Split[]);
+  const isList = Array.isArray(splits) && splits.length > 0;
+  const shown = isList || splits === undefined ? splits : `a list of ${splits.length}`;
+  needOption(isList, "crossValidate", "splits", shown, "a list of splits, at least one");
+  return { combined, splits };
 }
 
 /** The predictions of a dataset's rows, one array an output; windows reach into the whole columns. */

@@ -1,7 +1,7 @@
 import type { Bars } from "#model";
-import { needOption } from "../dataset/label/labels.ts";
+import { needOption, needOptions } from "../dataset/label/labels.ts";
 import { correlation, ranksOf } from "../dataset/metrics.ts";
-import { intervalOf, resampleWeights } from "./bootstrap.ts";
+import { checkBootstrap, intervalOf, resampleWeights } from "./bootstrap.ts";
 import type { Estimate } from "./scores.ts";
 
 export interface IcPoint {
@@ -31,8 +31,11 @@ export interface IcDecayOptions {
 export function icDecay(
   predictions: Float64Array,
   { close, length }: Bars,
-  { lags = [1, 2, 3, 5, 8, 13, 21], confidence = 0.95, resamples = 300, seed = 1 }: IcDecayOptions = {},
+  options: IcDecayOptions = {},
 ): IcPoint[] {
+  needOptions("icDecay", options, ["lags", "confidence", "resamples", "seed"]);
+  const { lags = [1, 2, 3, 5, 8, 13, 21], confidence = 0.95, resamples = 300, seed = 1 } = options;
+  checkBootstrap("icDecay", { confidence, resamples, seed });
   const shown = `${predictions.length} numbers`;
   needOption(predictions.length === length, "icDecay", "predictions", shown, `one a bar, ${length}`);
   return lags.map((lag) => {

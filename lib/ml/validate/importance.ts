@@ -36,7 +36,7 @@ export async function permutationImportance(
   const { repeats = 3, seed = 1 } = options;
   const names = Object.keys(folds[0]!.metrics);
   const metric = options.metric ?? ["logLoss", "pinball", "rmse"].find((each) => names.includes(each))!;
-  if (!names.includes(metric) || !(repeats >= 1)) {
+  if (!names.includes(metric) || !(Number.isInteger(repeats) && repeats >= 1)) {
     fail("ml.bad-option", {
       message: `permutationImportance: metric is "${metric}" and repeats ${repeats}; the metrics are ${names.join(", ")}`,
       fields: { metric, repeats, names },
@@ -65,10 +65,11 @@ export function ranked(
 ): FeatureImportance[] {
   return names
     .map((name, j) => {
-      const list = values[j]!;
+      // A fold that cannot tell the metric (a single class) says nothing of its features.
+      const list = values[j]!.filter((each) => !Number.isNaN(each));
       const value = list.reduce((sum, each) => sum + each / list.length, 0);
       const variance = list.reduce((sum, each) => sum + (each - value) ** 2, 0) / (list.length - 1);
-      return { name, value, error: Math.sqrt(variance / list.length) };
+      return { name, value: list.length > 0 ? value : Number.NaN, error: Math.sqrt(variance / list.length) };
     })
     .sort((a, b) => b.value - a.value);
 }

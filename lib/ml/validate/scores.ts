@@ -5,11 +5,12 @@
  * overlap are not independent; the interval holds the middle `confidence` of the resamples' metrics.
  *   position    2 p - 1 of a chance; of several classes sum p_c (2 c / (C - 1) - 1); of a value its sign
  *   outcome     position times the return until the label ends
- *   Sharpe      mean outcome / deviation * sqrt(labels a year that do not overlap): a year over the mean label's length
+ *   Sharpe      mean outcome / deviation * sqrt(labels a year that do not overlap): a year over the mean time from the
+ *               close of a row's bar to the label's end
  *   IC          correlation of position (or value) and return, rank IC of their ranks
  */
 import type { Dataset } from "../dataset/dataset.ts";
-import { needOption } from "../dataset/label/labels.ts";
+import { needOptions } from "../dataset/label/labels.ts";
 import {
   accuracy,
   aucOf,
@@ -28,7 +29,7 @@ import {
   ranksOf,
   rmse,
 } from "../dataset/metrics.ts";
-import { intervalOf, resampleWeights } from "./bootstrap.ts";
+import { checkBootstrap, intervalOf, resampleWeights } from "./bootstrap.ts";
 
 /** A metric, and where it lies if the rows had fallen otherwise. */
 export interface Estimate {
@@ -62,7 +63,7 @@ export interface ScoreOptions {
 export interface Scored {
   readonly dataset: Pick<
     Dataset,
-    "length" | "target" | "returns" | "weight" | "time" | "labelEnd" | "kind" | "classes"
+    "length" | "target" | "returns" | "weight" | "time" | "timeframeMs" | "labelEnd" | "kind" | "classes"
   >;
   /** One a model output, as `outputs` names them. */
   readonly predictions: readonly Float64Array[];
@@ -86,15 +87,9 @@ const YEAR_MS = 365.25 * 864e5;
  * Errors: `ml.bad-option`.
  */
 export function score(scored: Scored, options: ScoreOptions = {}): Scores {
+  needOptions("score", options, ["confidence", "resamples", "block", "seed"]);
   const { confidence = 0.95, resamples = 300, seed = 1 } = options;
-  needOption(confidence > 0 && confidence < 1, "score", "confidence", confidence, "a share in (0, 1)");
-  needOption(
-    Number.isInteger(resamples) && resamples >= 0,
-    "score",
-    "resamples",
-    resamples,
-    "a whole number, 0 or more",
-  );
+  checkBootstrap("score", { ...options, confidence, resamples, seed });
   const rows = withPredictions(scored);
   const { weight, length } = rows.dataset;
   const block = options.block ?? blockOf(rows.dataset);
@@ -218,19 +213,20 @@ function metricsOf(rows: Scored): Record<string, Metric> {
 }
 
 function tradingMetrics({ dataset, predictions, outputs }: Scored): Record<string, Metric> {
-  const { returns, length, time, labelEnd } = dataset;
+  const { returns, length } = dataset;
   const positions = impliedPositions(predictions, outputs);
   // A value says more than its sign.
   const strength = outputs.length === 1 && outputs[0] !== "probability" ? predictions[0]! : positions;
   const outcomes = positions.map((position, i) => position * returns[i]!);
   const [strengthRanks, returnRanks] = [ranksOf(strength), ranksOf(returns)];
-  const labelMs = meanOf(length, (i) => labelEnd[i]! - time[i]!);
+  const labelMs = meanLabelMs(dataset);
   return {
     ic: (w) => correlation(strength, returns, w),
     // The ranks of all rows stand for those of a resample.
     rankIc: (w) => correlation(strengthRanks, returnRanks, w),
     sharpe: (w) => {
-      const mean = meanOf(length, (i) => outcomes[i]!, w);
+      // About the first outcome: those that never differ have no deviation at all.
+      const mean = outcomes[0]! + meanOf(length, (i) => outcomes[i]! - outcomes[0]!, w);
       const variance = meanOf(length, (i) => (outcomes[i]! - mean) * (outcomes[i]! - mean), w);
       return (mean / Math.sqrt(variance)) * Math.sqrt(YEAR_MS / labelMs);
     },
@@ -268,12 +264,25 @@ function rowsAt({ dataset, predictions, outputs, parts }: Scored, places: Uint32
   };
 }
 
-/** The rows that begin while the mean label lasts, but at least the cube root of all. */
-export function blockOf({ time, labelEnd, length }: Scored["dataset"]): number {
+/** The rows that begin while the mean label is made, but at least the cube root of all. */
+export function blockOf(dataset: Scored["dataset"]): number {
+  const { length } = dataset;
   if (length < 2) return 1;
-  const spacing = (time[length - 1]! - time[0]!) / (length - 1);
-  const overlap = spacing > 0 ? meanOf(length, (i) => labelEnd[i]! - time[i]!) / spacing : 1;
-  return Math.min(length, Math.max(1, Math.ceil(overlap), Math.ceil(Math.cbrt(length))));
+  return Math.min(length, Math.max(Math.ceil(rowsALabel(dataset)), Math.ceil(Math.cbrt(length))));
+}
+
+type Spans = Pick<Dataset, "length" | "time" | "timeframeMs" | "labelEnd">;
+
+/** Rows that begin while a label's outcome is made, on average; at least 1. */
+export function rowsALabel(dataset: Spans): number {
+  const { time, length } = dataset;
+  const spacing = (time[length - 1]! - time[0]!) / Math.max(1, length - 1);
+  return Math.max(1, spacing > 0 ? meanLabelMs(dataset) / spacing : 1);
+}
+
+/** From the close of a row's bar to the end of its label. */
+function meanLabelMs({ time, timeframeMs, labelEnd, length }: Spans): number {
+  return meanOf(length, (i) => labelEnd[i]! - time[i]! - timeframeMs);
 }
 
 /** The likeliest class of row i. */

@@ -17,6 +17,8 @@ function machineOf(shape: Shape): Machine {
     hash: "h",
     inputs: ["slow"],
     features: ["technical.ema(9)@1"],
+    // Below and above the four bars of history.
+    window: 1 + (shape.seed % 7),
   } as const;
   const strategy = defineStrategy({
     name: "forgetful",

@@ -1,5 +1,5 @@
 import { labelFigure } from "#analysis";
-import { countText, numberText, percentText, shortText, spanText } from "#core";
+import { checkNames, countText, numberText, percentText, shortText, spanText } from "#core";
 import { type Dataset, type DatasetSpec, makeDataset } from "#ml";
 import { columnHash } from "../../memo/inputs.ts";
 import { present } from "../present.ts";
@@ -9,11 +9,16 @@ export interface DatasetRequest extends Omit<DatasetSpec, "table"> {
   readonly features: DatasetSpec["table"];
 }
 
+/** What a dataset is made from. */
+export const SOURCE_NAMES = ["features", "labels", "weights", "from", "to", "window", "missing"];
+
 /**
  * Rows to learn from: features joined with labels, purged of rows whose label looks beyond `to`.
  * Errors: `ml.ragged-rows`, `ml.bad-option`, `ml.empty-dataset`, `core.bad-time`.
  */
-export function dataset({ features, ...spec }: DatasetRequest) {
+export function dataset(request: DatasetRequest) {
+  checkNames("ml.bad-option", "dataset options", request, SOURCE_NAMES);
+  const { features, ...spec } = request;
   const made = makeDataset({ ...spec, table: features });
   const { length, names, label, time, dropped, window, source } = made;
   return present(made, {

@@ -1,5 +1,5 @@
 import { driftFigure } from "#analysis";
-import { countText, fail, numberText, shortText, timeText } from "#core";
+import { checkNames, countText, fail, numberText, shortText, timeText } from "#core";
 import type { OnnxExport, OnnxImport } from "#exports";
 import type { FeatureTable } from "#features";
 import {
@@ -30,8 +30,23 @@ export interface RegisterOptions {
 
 type Kept = OnnxExport | OnnxImport;
 
+const REGISTER_NAMES = ["metrics", "parameters", "study", "note", "stage"];
+
+/** A model before it is exported, or one that nobody has waited for, has no bytes to keep. Errors: `ml.bad-option`. */
+function assertExport(caller: string, model: Kept): void {
+  if (model?.bytes instanceof Uint8Array && typeof model.origin === "object") return;
+  const shown = (model as unknown) instanceof Promise ? "a promise: await it" : "something else";
+  fail("ml.bad-option", {
+    message: `${caller}: the model must be what exportOnnx or importOnnx returns; it is ${shown}`,
+    hint: "await exportOnnx(net, { features }) first.",
+    fields: { caller },
+  });
+}
+
 /** Keeps an exported model under a name, as its next version. Errors: `ml.bad-option`. */
 export async function registerModel(name: string, model: Kept, options: RegisterOptions = {}) {
+  assertExport("registerModel", model);
+  checkNames("ml.bad-option", "registerModel options", options, REGISTER_NAMES);
   const { metrics, stage, note } = options;
   const version = await withRegistry(async (registry) => {
     const made = await registry.register({
@@ -103,6 +118,8 @@ export interface ChallengeOptions {
   readonly register?: RegisterOptions;
 }
 
+const CHALLENGE_NAMES = ["name", "challenger", "dataset", "metric", "gates", "register"];
+
 export interface Challenge {
   /** "first": there was no champion; "promoted": the gates passed; "proposed": they are for a person to open; "kept". */
   readonly outcome: "first" | "promoted" | "proposed" | "kept";
@@ -119,7 +136,11 @@ export interface Challenge {
  * Errors: `ml.too-few-rows`, `ml.bad-option`, `ml.contract-mismatch`.
  */
 export async function challenge(options: ChallengeOptions): Promise<Challenge> {
+  checkNames("ml.bad-option", "challenge options", options, CHALLENGE_NAMES);
   const { name, challenger, dataset, gates } = options;
+  assertExport("challenge", challenger);
+  checkNames("ml.bad-option", "challenge: gates", gates ?? {}, ["gain", "chance", "rows"]);
+  checkNames("ml.bad-option", "challenge: register", options.register ?? {}, REGISTER_NAMES);
   const result = await withRegistry(async (registry): Promise<Challenge> => {
     const champion = registry.at(name, "champion");
     const isSame = champion?.hash === challenger.hash;
@@ -182,11 +203,13 @@ async function compare(
   { challenger, dataset, metric, gates }: ChallengeOptions,
 ): Promise<ModelComparison> {
   const learnt = Math.max(version.lineage.to, challenger.origin.to);
-  const rows = Uint32Array.from(dataset.time.keys()).filter((i) => dataset.time[i]! > learnt);
+  // The last label learnt from ends later than its bar: rows that begin before its end share its outcome.
+  const free = learnt + dataset.time.reduce((most, at, i) => Math.max(most, dataset.labelEnd[i]! - at), 0);
+  const rows = Uint32Array.from(dataset.time.keys()).filter((i) => dataset.time[i]! >= free);
   const least = gates?.rows ?? 100;
   if (rows.length < least) {
     fail("ml.too-few-rows", {
-      message: `${rows.length} rows are later than ${timeText(learnt)}, up to which the champion or the challenger has learnt; at least ${least} are needed`,
+      message: `${rows.length} rows begin at ${timeText(free)} or later, when all is over that the champion or the challenger has learnt from (bars up to ${timeText(learnt)} and their labels); at least ${least} are needed`,
       hint: "Train both on less, or compare on later rows: hold the newest back with train({ to }).",
       fields: { rows: rows.length, needed: least, learnt },
     });
@@ -198,30 +221,23 @@ async function compare(
 }
 
 /** By the model's file, on the rows' own instruments. */
-async function predictions(
-  artifact: ModelArtifact,
-  { source, series, place, length, names, classes }: Dataset,
-) {
+async function predictions(artifact: ModelArtifact, dataset: Dataset) {
+  const { source, series, place, length, classes } = dataset;
+  const order = placesOf(artifact, dataset);
   const predictor = await loadPredictor(artifact);
   try {
-    const order = artifact.inputs.map((input) => {
-      const at = names.indexOf(input);
-      if (at >= 0) return at;
-      return fail("ml.contract-mismatch", {
-        message: `the model takes "${input}", and the dataset has ${names.join(", ")}`,
-        hint: "Compare on a dataset that has the features of both models.",
-        fields: { input, names },
-      });
-    });
-    const columns = await Promise.all(
-      source.map((given) => predictor.predictAll(order.map((at) => given[at]!))),
-    );
-    const outputs = columns[0]!.length;
-    const outputNames =
-      outputs > 1 ? columns[0]!.map((_, o) => `p${o}`) : [classes === 2 ? "probability" : "value"];
+    const columns: Float64Array[][] = [];
+    for (const given of source) columns.push(await predictor.predictAll(order.map((at) => given[at]!)));
+    let names = columns[0]!.map((_, o) => `p${o}`);
+    // One chance a class is scored as such; of anything else what a strategy reads.
+    if (names.length === 1 || names.length !== classes) {
+      names = [classes === 2 ? "probability" : "value"];
+      for (const [s, given] of source.entries())
+        columns[s] = [await predictor.predict(order.map((at) => given[at]!))];
+    }
     return {
-      outputs: outputNames,
-      predictions: Array.from({ length: outputs }, (_, o) =>
+      outputs: names,
+      predictions: names.map((_, o) =>
         Float64Array.from({ length }, (_row, i) => columns[series[i]!]![o]![place[i]!]!),
       ),
     };
@@ -230,23 +246,46 @@ async function predictions(
   }
 }
 
+/** The places of a model's inputs among columns: by name, and the feature of that name must be the one it learnt from. */
+function placesOf(
+  { inputs, features }: ModelArtifact,
+  { names, ids }: Pick<FeatureTable, "names" | "ids">,
+): number[] {
+  return inputs.map((input, i) => {
+    const at = names.indexOf(input);
+    if (at >= 0 && ids[at] === features[i]) return at;
+    const given = at < 0 ? `there are ${names.join(", ")}` : `"${input}" is ${ids[at]} here`;
+    return fail("ml.contract-mismatch", {
+      message: `the model takes "${input}" = ${features[i]}, and ${given}`,
+      hint: "Give the features that the model was trained on, with their parameters.",
+      fields: { input, feature: features[i], names, ids },
+    });
+  });
+}
+
 /**
  * Whether a model sees now what it was trained on: PSI and KS of each feature and of its predictions.
+ * Rows before the first one that can be predicted (warm-up) do not count.
  * @param table the features over the bars to look at: `set.compute(bars)`. Errors: `ml.contract-mismatch`.
  */
 export async function drift(artifact: ModelArtifact, table: FeatureTable) {
+  const places = placesOf(artifact, table);
   const predictor = await loadPredictor(artifact);
   try {
-    const columns = artifact.inputs.map((input) => table.column(input));
-    const found = driftOf(predictor.baseline, artifact.inputs, [
-      ...columns,
-      await predictor.predict(columns),
-    ]);
+    const columns = places.map((at) => table.columns[at]!);
+    const predicted = await predictor.predict(columns);
+    // Warm-up at the beginning is no drift: nothing was trained on it.
+    const first = Math.max(0, predicted.findIndex(Number.isFinite));
+    const found = driftOf(
+      predictor.baseline,
+      artifact.inputs,
+      [...columns, predicted].map((column) => column.subarray(first)),
+    );
     return present(
       { features: found },
       {
         plot: () => driftFigure(found),
-        title: `Drift over ${countText(table.length)} rows`,
+        title: `Drift over ${countText(table.length - first)} rows`,
         rows: found.map(
           ({ name, psi, ks, missing }): SummaryRow => [
             name,

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Figure, lossFigure } from "#analysis";
-import { checkNames, countText, numberText } from "#core";
+import { checkNames, countText, fail, numberText } from "#core";
 import {
   createNet,
   createTrees,
@@ -21,7 +21,7 @@ import { type Memoised, memoised } from "../../memo/memo.ts";
 import type { Session, TrainingFact } from "../../ports.ts";
 import { currentSession } from "../current-session.ts";
 import { present, type SummaryRow } from "../present.ts";
-import { type DatasetRequest, datasetInputs, dataset as joined } from "./dataset.ts";
+import { type DatasetRequest, datasetInputs, dataset as joined, SOURCE_NAMES } from "./dataset.ts";
 import { createLiveChart } from "./live-chart.ts";
 
 type Watched = "dataset" | "startProgress" | "signal" | "checkpoint" | "onEpoch" | "model";
@@ -35,7 +35,6 @@ type Options = Omit<TrainOptions, Watched>;
 export type NetRequest = Source & Options & { readonly model?: NetModel };
 export type TreesRequest = Source & Pick<Options, "validation" | "seed"> & { readonly model: TreesSpec };
 
-const SOURCE_NAMES = ["dataset", "features", "labels", "weights", "from", "to", "window", "missing"];
 const OPTION_NAMES = [
   ..."model objective quantiles validation epochs batchSize learningRate optimizer weightDecay clipNorm".split(
     " ",
@@ -86,15 +85,40 @@ export function sourceOf(
   request: object,
   more: readonly string[] = [],
 ): { rows: Dataset; options: AnyOptions } {
-  checkNames("ml.bad-option", "train options", request, [...SOURCE_NAMES, ...OPTION_NAMES, ...more]);
+  checkNames("ml.bad-option", "train options", request, [
+    "dataset",
+    ...SOURCE_NAMES,
+    ...OPTION_NAMES,
+    ...more,
+  ]);
   const named = Object.entries(request) as [string, unknown][];
   const pick = (names: readonly string[]) =>
     Object.fromEntries(named.filter(([name, value]) => names.includes(name) && value !== undefined));
   const options = pick(OPTION_NAMES) as AnyOptions;
-  const { dataset, ...source } = pick(SOURCE_NAMES) as unknown as { dataset?: Dataset } & DatasetRequest;
-  if (dataset !== undefined) return { rows: dataset, options };
+  const source = pick(SOURCE_NAMES) as unknown as DatasetRequest;
+  const { dataset } = request as { readonly dataset?: Dataset };
+  if (dataset !== undefined) {
+    assertDataset(dataset, Object.keys(source));
+    return { rows: dataset, options };
+  }
   const window = source.window ?? (isSequence(options.model) ? WINDOW : 1);
   return { rows: joined({ ...source, window }), options };
+}
+
+/** A range beside a dataset would be passed over, and the rows after it be learnt from. */
+function assertDataset(dataset: Dataset, beside: readonly string[]): void {
+  if (beside.length > 0) {
+    fail("ml.bad-option", {
+      message: `a dataset is given, and ${beside.join(", ")} beside it, which would change nothing`,
+      hint: `Give ${beside.join(", ")} to dataset(...), or leave the dataset out.`,
+      fields: { beside },
+    });
+  }
+  if (dataset?.target instanceof Float64Array && Array.isArray(dataset.columns)) return;
+  fail("ml.bad-option", {
+    message: `dataset is ${dataset === null ? "null" : typeof dataset}; it must be what dataset({ features, labels }) gives`,
+    fields: { option: "dataset" },
+  });
 }
 
 function isSequence(model: AnyOptions["model"]): boolean {

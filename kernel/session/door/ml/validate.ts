@@ -19,6 +19,7 @@ import {
   type PermutationOptions,
   permutationImportance,
   ranked,
+  rowsALabel,
   type ScoreOptions,
   type Scores,
   type Split,
@@ -52,12 +53,19 @@ export type CrossValidated = Validated & { plot(what?: ValidationPlot): Figure }
 
 /**
  * Trains a model on each split and scores it on rows that it has not seen, with intervals. Takes what `train` takes.
- * Errors: those of `train`, `ml.interrupted`.
+ * Errors: those of `train`, `ml.bad-option` for splits of other rows, `ml.interrupted`.
  */
 export async function crossValidate(request: CrossValidateRequest): Promise<CrossValidated> {
   const { splits, scores, parallel, ...training } = request;
   const session = currentSession();
   const { rows, options } = sourceOf(training);
+  if (typeof options.validation === "object") {
+    fail("ml.bad-option", {
+      message: "crossValidate: validation is a dataset, whose rows the splits may be tested on",
+      hint: "Give a share: the last part of each split's training rows.",
+      fields: { option: "validation" },
+    });
+  }
   const silent = quiet(session);
   const signal = session.stopSignal?.();
   const result = await validate({
@@ -123,7 +131,7 @@ function figureOf(result: Validated, what: ValidationPlot): Figure {
 }
 
 function impliedPlot({ dataset, outputs, predictions, paths }: Validated): Figure {
-  // Labels that overlap share the bars that they span.
+  // Labels that overlap share the money: each is held by as many rows as begin while it is made.
   const share = 1 / rowsALabel(dataset);
   const outcomes = (columns: readonly Float64Array[]) =>
     impliedPositions(columns, outputs).map((position, i) => share * position * dataset.returns[i]!);
@@ -135,13 +143,6 @@ function impliedPlot({ dataset, outputs, predictions, paths }: Validated): Figur
       isMain: false,
     })),
   ]);
-}
-
-/** Rows that begin while a label lasts, on average; at least 1. */
-function rowsALabel({ time, labelEnd, length }: Dataset): number {
-  const spacing = (time[length - 1]! - time[0]!) / Math.max(1, length - 1);
-  const mean = labelEnd.reduce((sum, end, i) => sum + (end - time[i]!) / length, 0);
-  return Math.max(1, spacing > 0 ? mean / spacing : 1);
 }
 
 export interface ImportanceOptions extends PermutationOptions {
@@ -243,7 +244,14 @@ function meanSize(values: Float64Array): number {
  * Errors: `ml.bad-option`.
  */
 export function icDecay(predictions: Float64Array | CrossValidation, bars: Bars, options?: IcDecayOptions) {
-  const column = predictions instanceof Float64Array ? predictions : onBars(predictions, bars);
+  const isColumn = predictions instanceof Float64Array;
+  if (!isColumn && !(predictions?.dataset && predictions.predictions)) {
+    fail("ml.bad-option", {
+      message: "icDecay: predictions are neither a Float64Array, one number a bar, nor a cross-validation",
+      fields: { option: "predictions" },
+    });
+  }
+  const column = isColumn ? predictions : onBars(predictions, bars);
   const points = decay(column, bars, options);
   return present(
     { points },

@@ -8,7 +8,7 @@
  * into training and test must respect (M. López de Prado, "Advances in Financial Machine Learning", 2018, chapter 7).
  */
 import type { Bars } from "#model";
-import { emptyLabels, type Labels, needHorizon } from "./labels.ts";
+import { emptyLabels, type Labels, needHorizon, needOptions } from "./labels.ts";
 
 export interface HorizonOptions {
   /** Bars to look ahead, at least 1. */
@@ -29,9 +29,11 @@ function labelBars(
   bars: Bars,
   name: string,
   kind: Labels["kind"],
-  { horizon }: HorizonOptions,
+  options: HorizonOptions,
   label: (change: number) => number,
 ): Labels {
+  needOptions(name, options, ["horizon"]);
+  const { horizon } = options;
   needHorizon(name, horizon);
   const { time, close, timeframeMs, length } = bars;
   const labels = emptyLabels(bars, `${name}(${horizon})`, kind);

@@ -7,7 +7,7 @@
  * The L with the largest |t-value| decides: label 1 if it rises, else 0; the label ends with bar t+L.
  */
 import type { Bars } from "#model";
-import { emptyLabels, type Labels, needOption } from "./labels.ts";
+import { emptyLabels, type Labels, needOption, needOptions } from "./labels.ts";
 
 export interface TrendOptions {
   /** Bars ahead of the shortest and longest trend, 2 <= shortest <= longest. */
@@ -21,7 +21,9 @@ export interface TrendLabels extends Labels {
 }
 
 /** Errors: `ml.bad-option`. */
-export function trendScanning(bars: Bars, { shortest, longest }: TrendOptions): TrendLabels {
+export function trendScanning(bars: Bars, options: TrendOptions): TrendLabels {
+  needOptions("trendScanning", options, ["shortest", "longest"]);
+  const { shortest, longest } = options;
   const isWhole = Number.isInteger(shortest) && Number.isInteger(longest);
   needOption(
     isWhole && shortest >= 2 && longest >= shortest,
@@ -44,13 +46,12 @@ export function trendScanning(bars: Bars, { shortest, longest }: TrendOptions): 
   return { ...labels, tValues };
 }
 
-/** Sums are taken about the first value, so that nothing is lost in large prices. */
+/** Logarithms are taken of ratios to the first close, so that small moves of any price keep their digits. */
 function clearestTrend(close: Float64Array, t: number, shortest: number, longest: number) {
-  const first = Math.log(close[t]!);
   let [sumY, sumYY, sumIY] = [0, 0, 0];
   const best = { lag: 0, tValue: Number.NaN };
   for (let lag = 1; lag <= longest; lag++) {
-    const y = Math.log(close[t + lag]!) - first;
+    const y = Math.log(close[t + lag]! / close[t]!);
     if (!Number.isFinite(y)) return { lag: 0, tValue: Number.NaN };
     sumY += y;
     sumYY += y * y;

@@ -4,11 +4,11 @@
  * Symbols: C_t close, v_t width of one unit at bar t (a fraction of the price), h bars to the vertical barrier, s_t side
  * of the trade (+1 long, -1 short; +1 without one).
  *   profit barrier  C_t (1 + s_t profit v_t)      loss barrier  C_t (1 - s_t loss v_t)
- * From bar t+1 on, by each bar's close, or by its extremes: a bar that spans both barriers touched the loss first, and a
- * bar that opens beyond a barrier is left at its open.
+ * From bar t+1 on, by each bar's close, or by its extremes: a bar that opens at or beyond a barrier is left at its open,
+ * and one that spans both barriers touched the loss first.
  */
 import type { Bars } from "#model";
-import { emptyLabels, type Labels, needHorizon, needOption } from "./labels.ts";
+import { emptyLabels, type Labels, needHorizon, needOption, needOptions } from "./labels.ts";
 
 export interface BarrierOptions {
   /** Bars to the vertical barrier, at least 1. */
@@ -32,8 +32,8 @@ export interface TripleBarrierOptions extends BarrierOptions {
 
 /** Errors: `ml.bad-option`. */
 export function tripleBarrier(bars: Bars, options: TripleBarrierOptions): Labels {
+  checkBarriers("tripleBarrier", bars, options, ["vertical"]);
   const { horizon, profit = 1, loss = 1, vertical = "sign" } = options;
-  checkBarriers("tripleBarrier", bars, options);
   needOption(
     ["sign", "class"].includes(vertical),
     "tripleBarrier",
@@ -41,8 +41,9 @@ export function tripleBarrier(bars: Bars, options: TripleBarrierOptions): Labels
     vertical,
     '"sign" or "class"',
   );
-  const labels = emptyLabels(bars, `tripleBarrier(${horizon},${profit},${loss})`, "class");
   const isOwnClass = vertical === "class";
+  const name = `tripleBarrier(${horizon},${profit},${loss})`;
+  const labels = emptyLabels(bars, name, "class", isOwnClass ? 3 : 2);
   walk(bars, options, undefined, labels, (change, touched) => {
     if (isOwnClass) return touched + 1;
     return touched === 0 ? Number(change > 0) : Number(touched > 0);
@@ -52,12 +53,13 @@ export function tripleBarrier(bars: Bars, options: TripleBarrierOptions): Labels
 
 /**
  * Whether a trade that a first model proposes makes money: 1 or 0, of bars whose side is not 0. A second model that
- * learns it tells which trades to take, and how large (López de Prado 2018, section 3.6).
+ * learns it tells which trades to take, and how large (López de Prado 2018, section 3.6). Returns are the trade's: those
+ * of a short one are above 0 where the price fell.
  * @param options.side one a bar: above 0 long, below 0 short, 0 or NaN no trade. Errors: `ml.bad-option`.
  */
 export function metaLabels(bars: Bars, options: BarrierOptions & { readonly side: Float64Array }): Labels {
+  checkBarriers("metaLabels", bars, options, ["side"]);
   const { horizon, profit = 1, loss = 1, side } = options;
-  checkBarriers("metaLabels", bars, options);
   const rule = `one number a bar, ${bars.length}`;
   needOption(side?.length === bars.length, "metaLabels", "side", `${side?.length} numbers`, rule);
   const labels = emptyLabels(bars, `metaLabels(${horizon},${profit},${loss})`, "class");
@@ -70,7 +72,9 @@ export function metaLabels(bars: Bars, options: BarrierOptions & { readonly side
  * a = 2 / (span + 1); NaN before two closes.
  * @param span bars, at least 1. Errors: `ml.bad-option`.
  */
-export function ewmVolatility({ close, length }: Bars, { span }: { readonly span: number }): Float64Array {
+export function ewmVolatility({ close, length }: Bars, options: { readonly span: number }): Float64Array {
+  needOptions("ewmVolatility", options, ["span"]);
+  const { span } = options;
   needOption(span >= 1 && Number.isFinite(span), "ewmVolatility", "span", span, "at least 1");
   const out = new Float64Array(length).fill(Number.NaN);
   const decay = 1 - 2 / (span + 1);
@@ -107,23 +111,28 @@ function walk(
       const change = toReturn(close[i]!);
       const best = byClose ? change : toReturn(s > 0 ? high[i]! : low[i]!);
       const worst = byClose ? change : toReturn(s > 0 ? low[i]! : high[i]!);
-      const touched = worst <= fall ? -1 : best >= gain ? 1 : 0;
+      const opened = byClose ? Number.NaN : toReturn(open[i]!);
+      const touched = opened >= gain ? 1 : worst <= fall ? -1 : best >= gain ? 1 : 0;
       if (Number.isNaN(change)) break;
       if (touched === 0 && i < t + horizon) continue;
       let end = change;
-      if (touched !== 0 && !byClose) {
-        const opened = toReturn(open[i]!);
-        end = touched < 0 ? Math.min(fall, opened) : Math.max(gain, opened);
-      }
+      if (touched < 0 && !byClose) end = opened <= fall ? opened : fall;
+      if (touched > 0 && !byClose) end = opened >= gain ? opened : gain;
       labels.values[t] = classOf(end, touched);
-      labels.returns[t] = s * end;
+      labels.returns[t] = end;
       labels.endTime[t] = time[i]! + timeframeMs;
       break;
     }
   }
 }
 
-function checkBarriers(name: string, { length }: Bars, options: BarrierOptions): void {
+function checkBarriers(
+  name: string,
+  { length }: Bars,
+  options: BarrierOptions,
+  more: readonly string[],
+): void {
+  needOptions(name, options, ["horizon", "profit", "loss", "width", "touch", ...more]);
   const { horizon, profit = 1, loss = 1, width, touch = "range" } = options;
   needHorizon(name, horizon);
   for (const [option, value] of [

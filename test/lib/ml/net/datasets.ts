@@ -23,6 +23,7 @@ export function datasetOf(
     returns: new Float64Array(length),
     weight: weight === undefined ? new Float64Array(length).fill(1) : pick(weight),
     time,
+    timeframeMs: DAY,
     labelEnd: time.map((start) => start + 2 * DAY),
     label: classes > 0 ? "direction(1)" : "forwardReturn(1)",
     kind: classes > 0 ? "class" : "real",

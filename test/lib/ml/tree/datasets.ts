@@ -64,6 +64,7 @@ export function datasetOf(
     target,
     weight: weight ?? new Float64Array(length).fill(1),
     time,
+    timeframeMs: 6e4,
     labelEnd: time.map((start) => start + 6e4),
     label: "label(1)",
     kind: classes > 0 ? "class" : "real",
