@@ -4,7 +4,7 @@
  */
 export function table(rows: readonly (readonly string[])[], isWhole = false): string {
   const width = (!isWhole && process.stdout.columns) || Number.POSITIVE_INFINITY;
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
       row

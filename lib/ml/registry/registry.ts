@@ -138,7 +138,8 @@ export class ModelRegistry {
 
   /** Errors: `storage.missing`, `storage.damaged`. */
   async artifact({ hash, inputs, features, window }: ModelVersion): Promise<ModelArtifact> {
-    const bytes = await this.objects.get(hash);
+    // A copy: what is frozen later may be no Buffer.
+    const bytes = new Uint8Array(await this.objects.get(hash));
     return { kind: "onnx", bytes, hash, inputs, features, window };
   }
 

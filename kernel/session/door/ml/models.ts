@@ -87,10 +87,10 @@ export function listModels(name?: string): Promise<ModelVersion[]> {
 export function model(
   name: string,
   which?: number | string,
-): Promise<ModelArtifact & { readonly version: ModelVersion }> {
+): Promise<ModelArtifact & { readonly version: number }> {
   return withRegistry(async (registry) => {
-    const version = registry.find(name, which);
-    return { ...(await registry.artifact(version)), version };
+    const found = registry.find(name, which);
+    return { ...(await registry.artifact(found)), version: found.version };
   });
 }
 

@@ -25,7 +25,8 @@ export interface BarrierOptions {
 export interface TripleBarrierOptions extends BarrierOptions {
   /**
    * What a bar is that meets the vertical barrier first: "sign" of its return (two classes: 0 loss, 1 profit), or a
-   * class of its own (three: 0 loss, 1 neither, 2 profit). Default "sign".
+   * class of its own (three: 0 loss, 1 neither, 2 profit; with one barrier two: 0 loss, 1 neither, or 0 neither, 1 profit).
+   * Default "sign".
    */
   readonly vertical?: "sign" | "class";
 }
@@ -43,9 +44,9 @@ export function tripleBarrier(bars: Bars, options: TripleBarrierOptions): Labels
   );
   const isOwnClass = vertical === "class";
   const name = `tripleBarrier(${horizon},${profit},${loss})`;
-  const labels = emptyLabels(bars, name, "class", isOwnClass ? 3 : 2);
+  const labels = emptyLabels(bars, name, "class", isOwnClass && profit !== null && loss !== null ? 3 : 2);
   walk(bars, options, undefined, labels, (change, touched) => {
-    if (isOwnClass) return touched + 1;
+    if (isOwnClass) return loss === null ? touched : touched + 1;
     return touched === 0 ? Number(change > 0) : Number(touched > 0);
   });
   return labels;
