@@ -15,7 +15,7 @@ const history = await bars("SPX/USD", "1d", { from: "vega" });`;
 const TRAIN = `const set = features({ fast: rsi(period), day: returns(1) });
 const net = await train({ features: set.compute(history), labels: direction(history, { horizon: 5 }), to: until, model: mlp({ hidden: [2] }), epochs: 2, seed });
 const bits = (x: Float32Array) => Buffer.from(x.buffer, x.byteOffset, x.byteLength).toString("hex");
-console.log("net", net.layers.map(({ weights, bias }) => bits(weights) + bits(bias)).join(), JSON.stringify(net.report));
+console.log("net", Object.values(net.graph.layers).flatMap((layer) => layer.weights.map(({ values }) => bits(values))).join(), JSON.stringify(net.report));
 console.log("predicts", (await net.predict([Float64Array.of(50), Float64Array.of(0.01)]))[0]);`;
 const STRATEGY = `const offset = 0.25;
 const limit = (x: number) => x * scale(offset);
