@@ -65,7 +65,7 @@ class Host {
     this.failed = instruments.map((_, i) => ({ ...failed?.[i] }));
     for (const [i, { window }] of instruments.entries()) {
       if (!window) continue;
-      this.look(i, window.rows);
+      this.look(i, rowsOf(window));
       if (!predictions?.[i]) await this.predict(i);
     }
     return null;
@@ -186,6 +186,13 @@ class Host {
     const lost = Object.fromEntries(Object.keys(failed).map((name) => [name, Number.NaN]));
     this.predictions[instrument] = { ...this.predictions[instrument], ...lost };
   }
+}
+
+type Window = NonNullable<StrategyStart["instruments"][number]["window"]>;
+
+/** A script that was linked by an earlier tickbook keeps the last row alone: its models look at no more. */
+function rowsOf(window: Window & { readonly row?: Float64Array }): Float64Array {
+  return (window as Partial<typeof window>).rows ?? window.row ?? new Float64Array(0);
 }
 
 let host: Host | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { features, sma } from "#features";
 import { account, bps, choice, float, int, type ModelArtifact } from "#model";
-import { defineStrategy } from "#strategy";
+import { defineStrategy, strategyFacts } from "#strategy";
 
 const spot = account({
   venue: "binance",
@@ -33,6 +33,13 @@ describe("a strategy's definition", () => {
     ["rebalance of NaN", { rebalance: Number.NaN }, "rebalance is NaN"],
     ["half a bar of history", { history: 0.5 }, "history is 0.5"],
     ["too much history", { history: 10_001 }, "history is 10001"],
+    ["another word for a failure", { inference: { onFailure: "ignore" } }, "inference.onFailure is ignore"],
+    ["no time for a prediction", { inference: { timeoutMs: 0 } }, "inference.timeoutMs is 0"],
+    ["a time-out of NaN", { inference: { timeoutMs: Number.NaN } }, "inference.timeoutMs is NaN"],
+    ["a time-out that is no number", { inference: { timeoutMs: "9" } }, "inference.timeoutMs is 9"],
+    ["an hour for a prediction", { inference: { timeoutMs: 3.6e6 } }, "inference.timeoutMs is 3600000"],
+    ["a policy that is none", { inference: null }, "inference is null"],
+    ["a policy with another name", { inference: { timeout: 5 } }, "timeout"],
     ["a model without its feature", { models: { up: model } }, 'model "up" needs the feature "fast"'],
   ])("is refused with %s", (_, change, message) => {
     expect(() => defineStrategy({ ...good, ...change } as typeof good)).toThrowError(
@@ -50,6 +57,14 @@ describe("a strategy's definition", () => {
     expect(() => defineStrategy({ ...good, limits: { maxDailyLoss: 0 } })).toThrowError(
       expect.objectContaining({ code: "model.bad-limits" }),
     );
+  });
+
+  it("states its policy for failing models in full, and says nothing where it has none", () => {
+    const facts = (change: object) => strategyFacts(defineStrategy({ ...good, ...change }));
+    expect(facts({})).not.toHaveProperty("inference");
+    expect(facts({ inference: {} }).inference).toEqual({ onFailure: "halt", timeoutMs: 1000 });
+    const inference = { onFailure: "missing", timeoutMs: 50 };
+    expect(facts({ inference }).inference).toEqual(inference);
   });
 
   it("takes a model whose features it has", () => {

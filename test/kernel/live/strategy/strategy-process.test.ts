@@ -150,6 +150,20 @@ describe("a strategy process", () => {
     expect(running.pid).toBeUndefined();
   });
 
+  it("goes on from the snapshot of a bundle that keeps the last row alone", async () => {
+    // What a script linked by an earlier tickbook makes and takes.
+    const running = await startProcess({
+      bundle: bundleOf(`({
+        describe: () => '{"ok":null}', start: () => '{"ok":null}', snapshot: () => '{"ok":null}',
+        push: () => '{"ok":{"$":"Float64Array","bytes":"AAAAAAAAAAA="}}',
+        decide: () => '{"ok":{"signals":[],"memory":{"state":[{}],"shared":{},"random":0}}}',
+      })`),
+    });
+    const window = { bars: [], row: new Float64Array(1) } as never;
+    await running.start({ instruments: [{ instrument: INSTRUMENT, window }], predictions: [{}] });
+    expect((await running.decide(REQUEST)).rows).toEqual([[0]]);
+  });
+
   it("refuses a snapshot that is not its own", async () => {
     const running = await startProcess({ bundle: bundleOf(await linked("")) });
     const window = { bars: [new Float64Array(2)], rows: new Float64Array(1) };
