@@ -30,7 +30,7 @@ export interface OnnxPredictor extends Predictor {
 export type RunRows = (rows: Float64Array) => Promise<Float32Array>;
 
 /** Values a run: they stay in the processor's cache between gathering and running. */
-const BLOCK_VALUES = 2 ** 15;
+const BLOCK_VALUES = 2 ** 16;
 const BLOCK_ROWS = 4096;
 /** Largest difference of a golden row's prediction from the recorded one, relative to it where it is above 1. */
 const GOLDEN_TOLERANCE = 1e-4;

@@ -91,9 +91,13 @@ function fillFour(
   j: number,
   k: number,
 ): boolean {
-  let [at, odd] = [j, 0];
+  let at = j;
+  let odd = 0;
   for (let i = from; i < to; i++) {
-    const [w, x, y, z] = [a[i]!, b[i]!, c[i]!, d[i]!];
+    const w = a[i]!;
+    const x = b[i]!;
+    const y = c[i]!;
+    const z = d[i]!;
     out[at] = w;
     out[at + 1] = x;
     out[at + 2] = y;
@@ -112,7 +116,8 @@ function fillOne(
   j: number,
   k: number,
 ): boolean {
-  let [at, odd] = [j, 0];
+  let at = j;
+  let odd = 0;
   for (let i = from; i < to; i++) {
     const x = a[i]!;
     out[at] = x;
