@@ -1,4 +1,4 @@
-import { fail } from "#core";
+import { checkNames, fail } from "#core";
 import type { FeatureSet } from "#features";
 import {
   baselineOf,
@@ -54,6 +54,7 @@ const GOLDEN_ROWS = 64;
  * Errors: `exports.contract-mismatch`, `exports.unsupported-layer`, `exports.parity-failed`, `exports.bad-option`.
  */
 export async function exportOnnx(model: TrainedModel, options: ExportOptions): Promise<OnnxExport> {
+  checkRequest(model, options);
   assertContract(model, options.features);
   const output = outputIndex(model.outputs, options.output);
   const spec = { model, output, metadata: { ...metadataOf(model, output), ...options.metadata } };
@@ -74,6 +75,28 @@ export async function exportOnnx(model: TrainedModel, options: ExportOptions): P
   }
 }
 
+function checkRequest(model: TrainedModel, options: ExportOptions): void {
+  const isModel = typeof model?.predict === "function" && Array.isArray(model.names);
+  const isSet = Array.isArray(options?.features?.names) && Array.isArray(options.features.ids);
+  if (!isModel || !isSet) {
+    const what = isModel ? "no `features`, the set that the model was trained on" : "no model of train()";
+    fail("exports.bad-option", {
+      message: `exportOnnx is given ${what}`,
+      hint: "await exportOnnx(await train(...), { features })",
+    });
+  }
+  checkNames("exports.bad-option", "exportOnnx options", options, ["features", "output", "int8", "metadata"]);
+  const odd = Object.entries(options.metadata ?? {}).find(
+    ([key, value]) => typeof value !== "string" || key.startsWith("tickbook."),
+  );
+  if (odd) {
+    fail("exports.bad-option", {
+      message: `metadata "${odd[0]}" is ${JSON.stringify(odd[1])}; it must be a text, and names that begin with "tickbook." are taken`,
+      fields: { key: odd[0] },
+    });
+  }
+}
+
 interface Written {
   readonly bytes: Uint8Array;
   readonly predictor: OnnxPredictor;
@@ -86,6 +109,13 @@ export async function writeAndCheck(
 ): Promise<Written> {
   const { model } = spec;
   const golden = goldenRows(model);
+  if (golden.length === 0) {
+    fail("exports.bad-option", {
+      message: `none of ${model.sample[0]?.length ?? 0} sample rows can be tried: each window of ${model.window} rows misses a value of ${model.names.join(", ")}`,
+      hint: "Give a longer sample, without warm-up, or fill what is missing.",
+      fields: { rows: model.sample[0]?.length ?? 0, window: model.window },
+    });
+  }
   const load = async (expected: Float32Array, predictions: Float64Array): Promise<Written> => {
     const baseline = baselineOf([...model.sample, predictions]);
     const bytes = await write({ ...spec, evidence: { golden, expected, baseline } });

@@ -1,4 +1,4 @@
-import { fail } from "#core";
+import { checkNames, fail } from "#core";
 import { type FeatureSet, type FeatureTable, prepare } from "#features";
 import { type ModelOrigin, noScaling } from "#ml";
 import type { ModelArtifact } from "#model";
@@ -33,7 +33,7 @@ export interface ImportOptions {
   readonly output?: string;
   /** What it predicts, for people. */
   readonly label?: string;
-  /** What the library that trained it predicts for the rows of `sample`: compared within 1e-5. NaN is passed over. */
+  /** What the library that trained it predicts for the rows of `sample`: compared within 1e-5 of the largest. NaN is passed over. */
   readonly reference?: Float64Array;
 }
 
@@ -54,6 +54,7 @@ const SAMPLE_ROWS = 4096;
  * `ml.bad-model`.
  */
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<OnnxImport> {
+  checkRequest(options);
   const foreign = await foreignFromBytes(bytes);
   const input = await inputOf(foreign, options.features.names);
   const from = predictionsOf(foreign, options);
@@ -86,6 +87,35 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     };
   } finally {
     await written.predictor.close();
+  }
+}
+
+const NAMES = [
+  "features",
+  "sample",
+  "prepare",
+  "missing",
+  "tensor",
+  "outputs",
+  "output",
+  "label",
+  "reference",
+];
+
+function checkRequest(options: ImportOptions): void {
+  if (!Array.isArray(options?.features?.names) || !Array.isArray(options.sample?.columns)) {
+    fail("exports.bad-option", {
+      message: "importOnnx needs `features`, the set that the model is fed, and `sample`, rows of it",
+      hint: "await importOnnx(file, { features, sample: features.compute(bars) })",
+    });
+  }
+  checkNames("exports.bad-option", "importOnnx options", options, NAMES);
+  const { missing = "refuse" } = options;
+  if (missing !== "refuse" && missing !== "allow") {
+    fail("exports.bad-option", {
+      message: `missing is ${JSON.stringify(missing)}; it must be "refuse" or "allow"`,
+      fields: { missing },
+    });
   }
 }
 
@@ -142,7 +172,12 @@ async function inputOf({ graph }: ForeignModel, features: readonly string[]): Pr
   const window = dims.length === 3 ? dims[1] : 1;
   if (typeof window !== "number" || window < 1)
     refuse(`takes windows of any length`, "Export it with a fixed number of rows in a window.");
-  return { name: input.name, type: elemType, window: window as number, isSingle: dims.length === 3 && window === 1 };
+  return {
+    name: input.name,
+    type: elemType,
+    window: window as number,
+    isSingle: dims.length === 3 && window === 1,
+  };
 }
 
 function predictionsOf({ graph }: ForeignModel, { tensor, outputs }: ImportOptions): ForeignOutput {
@@ -277,7 +312,9 @@ async function wrap(
   const metadataProps = Object.entries(spec.metadata).map(([key, value]) => ({ key, value }));
   // A file of trees alone may name no version of ONNX's own operators, which ours are.
   const isNamed = foreign.opsetImport.some(({ domain }) => domain === "" || domain === "ai.onnx");
-  const opsetImport = isNamed ? foreign.opsetImport : [...foreign.opsetImport, { domain: "", version: OPSET }];
+  const opsetImport = isNamed
+    ? foreign.opsetImport
+    : [...foreign.opsetImport, { domain: "", version: OPSET }];
   return bytesFromForeign(
     { ...foreign, graph, metadataProps, opsetImport },
     { before, after: builder.nodes, initializer: builder.initializers },
@@ -301,12 +338,13 @@ async function compareWith(
   const pick = (column: Float64Array) => Float64Array.from(known, (i) => column[i]!);
   const { scale, group } = compare([pick(reference)], [pick(actual)]);
   const { rows, maxAbsolute } = group;
-  if (!(rows > 0 && maxAbsolute / Math.max(1, scale) <= PARITY_LIMIT)) {
+  const limit = PARITY_LIMIT * (scale || 1);
+  if (!(rows > 0 && maxAbsolute <= limit)) {
     fail("exports.parity-failed", {
-      message: `the file's predictions differ from the reference by up to ${maxAbsolute} on ${rows} rows; the limit is ${PARITY_LIMIT}`,
+      message: `the file's predictions differ from the reference by up to ${maxAbsolute} on ${rows} rows; the limit is ${limit}, ${PARITY_LIMIT} of the largest`,
       hint: "Check the order of the features, the scaling, and which output the reference is.",
-      fields: { rows, maxAbsolute, limit: PARITY_LIMIT },
+      fields: { rows, maxAbsolute, limit },
     });
   }
-  return { rows, maxAbsolute, limit: PARITY_LIMIT };
+  return { rows, maxAbsolute, limit };
 }

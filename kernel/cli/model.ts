@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { countText, shortText, spanText, timeText } from "#core";
-import { diffModels, type ModelRegistry, type ModelVersion, openModelRegistry } from "#ml";
+import { countText, fail, shortText, spanText, timeText } from "#core";
+import { diffModels, type ModelRegistry, type ModelVersion, modelRegistryPath, openModelRegistry } from "#ml";
 import { writeAtomic } from "#storage";
 import { bytesText } from "./data/bytes-text.ts";
 import { printJson, type StoreFlags } from "./data/store-flags.ts";
@@ -20,7 +21,7 @@ export function addModelCommands(program: Command): void {
     .description("list the versions, the newest first")
     .addHelpText("after", "\nExamples:\n  tickbook model ls\n  tickbook model ls btc-direction --json")
     .action((name: string | undefined, flags: StoreFlags) =>
-      withRegistry(flags, (all) => list(all, name, flags)),
+      withRegistry(flags, (all) => list(all, name, flags), name === undefined),
     );
   withFlags(models.command(`show <name> ${WHICH}`))
     .description("one version: features, metrics, training data, parity, history")
@@ -62,18 +63,7 @@ export function addModelCommands(program: Command): void {
     .description("what happened, the newest last")
     .addHelpText("after", "\nExample:\n  tickbook model history btc-direction")
     .action((name: string | undefined, flags: StoreFlags) =>
-      withRegistry(flags, async (all) => {
-        const events = all.history(name);
-        if (flags.json) return printJson(events);
-        const rows = events.map((event) => [
-          timeText(event.time),
-          event.name,
-          String(event.version),
-          event.stage === "" ? event.event : `${event.event} ${event.stage}`,
-          event.reason,
-        ]);
-        process.stdout.write(`${table([["TIME", "MODEL", "VERSION", "EVENT", "REASON"], ...rows])}\n`);
-      }),
+      withRegistry(flags, (all) => tellHistory(all, name, flags), name === undefined),
     );
 }
 
@@ -83,11 +73,23 @@ function withFlags(command: Command): Command {
     .option("--json", "print JSON on standard output");
 }
 
+/** @param mayBeEmpty no models at all are an answer, not a mistake. Errors: `ml.unknown-model`, those of the registry. */
 async function withRegistry(
   flags: StoreFlags,
   work: (registry: ModelRegistry) => Promise<unknown>,
+  mayBeEmpty = false,
 ): Promise<void> {
-  const registry = await openModelRegistry(resolve(flags.home), Date.now);
+  const home = resolve(flags.home);
+  // Looking must not make a registry where somebody misspelt the folder.
+  if (!existsSync(modelRegistryPath(home))) {
+    if (mayBeEmpty) return flags.json ? printJson([]) : tellNone(home);
+    fail("ml.unknown-model", {
+      message: `no models are kept in ${home}`,
+      hint: "Give --home, the .tickbook folder of the notebooks.",
+      fields: { home },
+    });
+  }
+  const registry = await openModelRegistry(home, Date.now);
   try {
     await work(registry);
   } finally {
@@ -99,12 +101,7 @@ async function list(registry: ModelRegistry, name: string | undefined, flags: St
   const versions =
     name === undefined ? registry.list() : [registry.find(name), ...registry.list(name).slice(1)];
   if (flags.json) return printJson(versions);
-  if (versions.length === 0) {
-    process.stdout.write(
-      "No models yet. A notebook keeps one: await registerModel(name, await exportOnnx(...))\n",
-    );
-    return;
-  }
+  if (versions.length === 0) return tellNone(resolve(flags.home));
   const rows = versions.map(({ name: model, version, stages, lineage, metrics, registered, bytes, hash }) => [
     model,
     String(version),
@@ -122,6 +119,31 @@ async function list(registry: ModelRegistry, name: string | undefined, flags: St
   process.stdout.write(`${table([head, ...rows])}\n`);
 }
 
+async function tellHistory(
+  registry: ModelRegistry,
+  name: string | undefined,
+  flags: StoreFlags,
+): Promise<void> {
+  // Refuses a name that no model has.
+  if (name !== undefined) registry.find(name);
+  const events = registry.history(name);
+  if (flags.json) return printJson(events);
+  const rows = events.map((event) => [
+    timeText(event.time),
+    event.name,
+    String(event.version),
+    event.stage === "" ? event.event : `${event.event} ${event.stage}`,
+    event.reason,
+  ]);
+  process.stdout.write(`${table([["TIME", "MODEL", "VERSION", "EVENT", "REASON"], ...rows])}\n`);
+}
+
+function tellNone(home: string): void {
+  process.stdout.write(
+    `No models in ${home} yet. A notebook keeps one: await registerModel(name, await exportOnnx(...))\n`,
+  );
+}
+
 async function show(registry: ModelRegistry, version: ModelVersion, flags: StoreFlags): Promise<void> {
   const events = registry.history(version.name).filter((event) => event.version === version.version);
   if (flags.json) return printJson({ ...version, history: events });
@@ -131,7 +153,7 @@ async function show(registry: ModelRegistry, version: ModelVersion, flags: Store
     ["Stages", version.stages.join(", ") || "none"],
     ["Registered", timeText(version.registered)],
     ["Predicts", lineage.label],
-    ["Trained by", `${lineage.library}, seed ${lineage.seed}`],
+    ["Trained by", `${lineage.library}, seed ${Number.isNaN(lineage.seed) ? "unknown" : lineage.seed}`],
     [
       "Trained on",
       `${spanText(lineage.from, lineage.to)}, data ${lineage.dataHash.slice(0, 12) || "unknown"}`,
@@ -147,7 +169,7 @@ async function show(registry: ModelRegistry, version: ModelVersion, flags: Store
         ]
       : []),
     ...Object.entries(metrics).map(([name, value]) => [name, shortText(value)] as const),
-    ...Object.entries(lineage.parameters).map(([name, value]) => [name, JSON.stringify(value)] as const),
+    ...Object.entries(lineage.parameters).map(([name, value]) => [name, valueText(value)] as const),
     ...(version.note ? [["Note", version.note] as const] : []),
   ];
   process.stdout.write(`${version.name} version ${version.version}\n${table(lines)}\n\nFeatures\n`);
@@ -159,10 +181,21 @@ async function show(registry: ModelRegistry, version: ModelVersion, flags: Store
 async function diff(from: ModelVersion, to: ModelVersion, flags: StoreFlags): Promise<void> {
   const found = diffModels(from, to);
   if (flags.json) return printJson(found);
-  const text = (value: unknown) => (value === undefined ? "–" : JSON.stringify(value));
-  const rows = found.map(({ field, from: before, to: after }) => [field, text(before), text(after)]);
+  const text = (field: string, value: unknown) =>
+    field === "registered" ? timeText(value as number) : valueText(value);
+  const rows = found.map(({ field, from: before, to: after }) => [
+    field,
+    text(field, before),
+    text(field, after),
+  ]);
   const head = ["FIELD", `VERSION ${from.version}`, `VERSION ${to.version}`];
   process.stdout.write(rows.length === 0 ? "They are the same.\n" : `${table([head, ...rows])}\n`);
+}
+
+/** JSON, which has no word for NaN and infinities. */
+function valueText(value: unknown): string {
+  if (value === undefined) return "–";
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
 async function write(

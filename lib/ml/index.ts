@@ -49,7 +49,7 @@ export { createNet, type TrainedNet, type TrainingReport } from "./net/net.ts";
 export type { TrainOptions } from "./net/options.ts";
 export { trainNet } from "./net/train.ts";
 export { type Difference, diffModels } from "./registry/diff.ts";
-export { type ModelRegistry, openModelRegistry } from "./registry/registry.ts";
+export { type ModelRegistry, modelRegistryPath, openModelRegistry } from "./registry/registry.ts";
 export type { Lineage, ModelEvent, ModelVersion, NewModel } from "./registry/types.ts";
 export type { Tree, TreeEnsemble } from "./tree/ensemble.ts";
 export type { TreeOptions } from "./tree/options.ts";

@@ -230,7 +230,6 @@ export const researchCodes = {
     act: "input",
     meaning: "A categorical feature has a value that is not a whole number from 0 to 254.",
   },
-  "ml.stopped": { act: "input", meaning: "Training was stopped before it had anything to keep." },
   "ml.worker-lost": {
     act: "input",
     meaning: "A thread that trains ended before its work was done, mostly because memory ran out.",

@@ -6,7 +6,7 @@
  *   PSI  sum over bins of (a_b - e_b) ln(a_b / e_b), shares of at least 1e-4; below 0.1 little, above 0.25 much
  *   KS   largest distance between the two distribution functions (Kolmogorov and Smirnov); its p-value by Kolmogorov's
  *        series with n m / (n + m) rows, as if rows were independent: neighbouring bars are not, so it is too strict
- * The training side is known by its percentiles, so that KS is exact to about 0.01.
+ * The training side is known by its percentiles: KS is taken there, up to 0.01 too small and never too large.
  */
 import { type Baseline, baselineLines } from "./baseline.ts";
 
@@ -105,29 +105,33 @@ function shareBelow(percentiles: Float64Array, x: number): number {
   return (low + (x - percentiles[low]!) / (percentiles[high]! - percentiles[low]!)) / 100;
 }
 
-/** Share of training values below x. */
-function shareStrictlyBelow(percentiles: Float64Array, x: number): number {
-  const at = percentiles.indexOf(x);
-  if (at < 0) return shareBelow(percentiles, x);
-  // Equal percentiles are one value that many rows have; without a tie nothing lies between.
-  return percentiles[at + 1] === x ? at / 100 : shareBelow(percentiles, x);
-}
-
+/** At the training percentiles, where its distribution is known. */
 function kolmogorov({ percentiles, rows, missing }: Baseline, known: Float64Array) {
   const n = known.length;
   if (n === 0 || Number.isNaN(percentiles[0])) return { ks: Number.NaN, pValue: Number.NaN };
-  let ks = 0;
-  for (let start = 0; start < n; ) {
-    const x = known[start]!;
-    let end = start;
-    while (end < n && known[end] === x) end++;
-    const above = Math.abs(end / n - shareBelow(percentiles, x));
-    const below = Math.abs(start / n - shareStrictlyBelow(percentiles, x));
-    ks = Math.max(ks, above, below);
-    start = end;
+  let [ks, below, upTo] = [0, 0, 0];
+  for (let first = 0, last = 0; first <= 100; first = last + 1) {
+    const x = percentiles[first]!;
+    last = first;
+    while (last < 100 && percentiles[last + 1] === x) last++;
+    while (below < n && known[below]! < x) below++;
+    upTo = Math.max(upTo, below);
+    while (upTo < n && known[upTo]! <= x) upTo++;
+    // Percentiles that are equal are a value that many rows have: how many is known to one percentile.
+    const slack = last > first ? 1 : 0;
+    ks = Math.max(
+      ks,
+      beyond(below / n, (first - slack) / 100, first / 100),
+      beyond(upTo / n, last / 100, (last + slack) / 100),
+    );
   }
   const m = rows * (1 - missing);
   return { ks, pValue: kolmogorovTail(ks * Math.sqrt((n * m) / (n + m))) };
+}
+
+/** Distance of a share from a range. */
+function beyond(share: number, low: number, high: number): number {
+  return Math.max(0, low - share, share - high);
 }
 
 /** 2 sum (-1)^(j-1) exp(-2 j^2 x^2). */

@@ -32,7 +32,7 @@ export type RunRows = (rows: Float64Array) => Promise<Float32Array>;
 /** Values a run: they stay in the processor's cache between gathering and running. */
 const BLOCK_VALUES = 2 ** 16;
 const BLOCK_ROWS = 4096;
-/** Largest difference of a golden row's prediction from the recorded one, relative to it where it is above 1. */
+/** Largest difference of a golden row's prediction from the recorded one, relative to the largest of them. */
 const GOLDEN_TOLERANCE = 1e-4;
 
 /**
@@ -84,9 +84,10 @@ function runner({ session, tensor }: ModelSession, { input, width, window }: Mod
 async function tryGolden(run: RunRows, { golden, expected }: ModelContract): Promise<void> {
   if (expected.length === 0) return;
   const actual = await run(golden);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
   const at = expected.findIndex((value, i) => {
-    const error = Math.abs(value - actual[i]!) / Math.max(1, Math.abs(value));
-    return !(error <= GOLDEN_TOLERANCE || Object.is(value, actual[i]));
+    const error = Math.abs(value - actual[i]!);
+    return !(error <= GOLDEN_TOLERANCE * largest || Object.is(value, actual[i]));
   });
   if (at === -1) return;
   fail("ml.golden-mismatch", {

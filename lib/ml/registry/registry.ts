@@ -39,9 +39,14 @@ interface Row {
   readonly record: string;
 }
 
+/** Where the registry of a `.tickbook` folder is; it is made when it is first opened. */
+export function modelRegistryPath(home: string): string {
+  return join(home, "models", "registry.sqlite");
+}
+
 /** @param now UTC milliseconds: stamps what is written. Errors: those of `openSqlite`. */
 export async function openModelRegistry(home: string, now: () => number): Promise<ModelRegistry> {
-  const database = await openSqlite(join(home, "models", "registry.sqlite"), { migrations: MIGRATIONS });
+  const database = await openSqlite(modelRegistryPath(home), { migrations: MIGRATIONS });
   return new ModelRegistry(database, openObjects(join(home, "objects")), now);
 }
 
@@ -145,8 +150,7 @@ export class ModelRegistry {
 
   /** Puts a stage on a version, and takes it off the one it stood on. Errors: `ml.unknown-model`, `ml.bad-option`. */
   setStage(name: string, stage: string, which: number | string, reason = ""): ModelVersion {
-    needWord("stage", stage);
-    if (/^\d+$/.test(stage)) needWord("stage", "");
+    needWord("stage", stage, /^\d+$/.test(stage));
     const { version } = this.find(name, which);
     this.database.transaction(() => {
       const before = this.database.get<{ version: number }>(
@@ -221,8 +225,8 @@ export class ModelRegistry {
   }
 }
 
-function needWord(option: string, value: string): void {
-  if (typeof value === "string" && WORD.test(value)) return;
+function needWord(option: string, value: string, isNumber = false): void {
+  if (typeof value === "string" && WORD.test(value) && !isNumber) return;
   fail("ml.bad-option", {
     message: `${option} is ${JSON.stringify(value)}; it must be 1 to 100 letters, digits, ".", "_" or "-", and a stage no number`,
     fields: { option, value },

@@ -101,7 +101,7 @@ function splitsOf(given: readonly Split[] | CombinatorialSplits) {
   const combined = typeof given === "object" && given !== null && "paths" in given ? given : undefined;
   const splits = combined?.splits ?? (given as readonly Split[]);
   const isList = Array.isArray(splits) && splits.length > 0;
-  const shown = isList || splits === undefined ? splits : `a list of ${splits.length}`;
+  const shown = Array.isArray(splits) ? `${splits.length} splits` : typeof splits;
   needOption(isList, "crossValidate", "splits", shown, "a list of splits, at least one");
   return { combined, splits };
 }

@@ -158,6 +158,66 @@ describe("exportOnnx of nets", () => {
     expect(quantisation!.maxAbsolute).toBeLessThan(0.05);
   });
 
+  test("small values are held to five digits: an error of a thousandth of them fails", async () => {
+    const real = makeDataset({ table, labels: forwardReturn(bars, { horizon: 3 }) });
+    const net = await smallNet({ dataset: real });
+    const { parity } = await exportOnnx(net, { features: set });
+    expect(parity.passed).toBe(true);
+    const off: TrainedNet = {
+      ...net,
+      predict: async (columns) => (await net.predict(columns)).map((p) => p.map((value) => 1.001 * value)),
+    };
+    const { code, fields } = await failureOf(() => exportOnnx(off, { features: set }));
+    // What differs on training rows is below 1e-5, and is found all the same.
+    const training = (fields.groups as { name: string; maxAbsolute: number }[])[0]!;
+    expect([code, training.name, training.maxAbsolute < 1e-4]).toEqual([
+      "exports.parity-failed",
+      "training",
+      true,
+    ]);
+  });
+
+  test("a network that is sound is not refused for rows on which float32 cannot tell", async () => {
+    // Prices where returns were expected: sums of large numbers that cancel.
+    let unsteady = 0;
+    for (const [hidden, activation, seed] of [
+      [[26, 28], "relu", 152],
+      [[36], "elu", 920],
+      [[10, 8, 16], "elu", 433],
+      [[6], "relu", 28],
+    ] as const) {
+      const net = await smallNet({ model: mlp({ hidden, activation }), backend: "wasm", seed });
+      unsteady += (await exportOnnx(net, { features: set })).parity.unsteadyRows;
+      const shifted: TrainedNet = {
+        ...net,
+        predict: async (columns) => (await net.predict(columns)).map((p) => p.map((value) => value + 2e-5)),
+      };
+      expect((await failureOf(() => exportOnnx(shifted, { features: set }))).code).toBe(
+        "exports.parity-failed",
+      );
+    }
+    expect(unsteady).toBeGreaterThan(0);
+  });
+
+  test("a model that predicts nothing is not exported, and neither is what is no model", async () => {
+    const net = await smallNet();
+    const codeOf = async (...given: unknown[]) =>
+      (await failureOf(() => exportOnnx(...(given as Parameters<typeof exportOnnx>)))).code;
+    const blank = { ...net, sample: net.sample.map((column) => column.map(() => Number.NaN)) };
+    expect(await codeOf(blank, { features: set })).toBe("exports.bad-option");
+    for (const given of [
+      [undefined, { features: set }],
+      [Promise.resolve(net), { features: set }],
+      [net],
+      [net, {}],
+      [net, { features: null }],
+      [net, { features: set, int8: true, metdata: {} }],
+      [net, { features: set, metadata: { rows: 3 } }],
+      [net, { features: set, metadata: { "tickbook.names": "x" } }],
+    ])
+      expect(await codeOf(...given)).toBe("exports.bad-option");
+  });
+
   test("refuses another feature set: names, ids, order or count", async () => {
     const net = await smallNet();
     const [strength, ret, mean, vol] = [rsi(5), returns(1), sma(3), volatility(5)];

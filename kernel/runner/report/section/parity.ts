@@ -17,7 +17,8 @@ const GROUPS = {
 
 /** Whether the exported model predicts what the trainer predicts. */
 export function parity(fact: ExportFact, charts: Charts): Html {
-  const { limit, rows, maxAbsolute, passed, groups, exactRows, histogram, batch, classErrors } = fact.parity;
+  const { limit, rows, maxAbsolute, passed, groups, exactRows, histogram, batch, classErrors, unsteadyRows } =
+    fact.parity;
   const text =
     `Absolute error of ${countText(rows)} predictions, trainer against ONNX: ${countText(exactRows)} without any, ` +
     `the largest ${shortText(maxAbsolute)}, the tolerance ${shortText(limit)}.`;
@@ -52,6 +53,9 @@ export function parity(fact: ExportFact, charts: Charts): Html {
             classErrors === 0 ? "none" : "look",
             classErrors === 0,
           ),
+      unsteadyRows > 0
+        ? row("Unsteady rows far outside", countText(unsteadyRows), "", "not judged", true)
+        : "",
       row(
         "Batch against single row",
         `${countText(batch.equalRows)} of ${countText(batch.rows)}`,

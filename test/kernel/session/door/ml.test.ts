@@ -99,6 +99,26 @@ describe("from rows to a validated model", () => {
     );
   });
 
+  test("a range beside a dataset, a misspelt range and a shared validation are refused: they would leak", async () => {
+    const rows = dataset({ features: table, labels });
+    const splits = purgedKFold(rows, { folds: 3 });
+    for (const request of [
+      () => train({ dataset: rows, model: boosted, to: day(700) } as never),
+      () => train({ dataset: rows, window: 32 } as never),
+      () => train({ dataset: null } as never),
+      () => train({ dataset: table, model: boosted } as never),
+      () => train({ features: table, labels, too: day(700) } as never),
+      async () => dataset({ features: table, labels, untill: day(700) } as never),
+      async () => dataset({ features: undefined, labels } as never),
+      async () => dataset({ features: table, labels: undefined } as never),
+      async () => dataset({ features: "rsi", labels } as never),
+      () => crossValidate({ dataset: rows, splits, model: boosted, validation: rows } as never),
+      async () => purgedKFold(rows, { folds: 3, embargoBars: 5 } as never),
+      async () => icDecay([1, 2, 3] as never, bars),
+    ])
+      expect(await codeOf(request)).toBe("ml.bad-option");
+  });
+
   test("cross-validation finds the turning, names the feature that tells it, and says how long it holds", async () => {
     const rows = dataset({ features: table, labels });
     const result = await crossValidate({
@@ -216,6 +236,43 @@ describe("the life of a model", () => {
       "ml.too-few-rows",
     );
     expect(await listModels("turn")).toHaveLength(1);
+  });
+
+  test("rows whose outcome either has learnt from in part do not count", async () => {
+    await challenge({ name: "turn", challenger: first, dataset: all });
+    const { comparison } = await challenge({ name: "turn", challenger: second, dataset: all });
+    // The last label ends when its day and the next are over.
+    const free = second.origin.to + 2 * 864e5;
+    expect(comparison!.rows).toBe(all.time.filter((at) => at >= free).length);
+  });
+
+  test("a feature of the same name and other parameters is not the model's", async () => {
+    const other = features({ day: returns(1), two: returns(2), strength: rsi(6), vol: volatility(10) });
+    expect(await codeOf(() => drift(second, other.compute(bars)))).toBe("ml.contract-mismatch");
+    await challenge({ name: "turn", challenger: first, dataset: all });
+    const rows = dataset({ features: other.compute(bars), labels });
+    expect(await codeOf(() => challenge({ name: "turn", challenger: second, dataset: rows }))).toBe(
+      "ml.contract-mismatch",
+    );
+  });
+
+  test("what is no export is not kept, and options that do not exist are refused", async () => {
+    for (const given of [undefined, null, "model", Promise.resolve(first), { ...first, origin: undefined }])
+      expect(await codeOf(() => registerModel("turn", given as never))).toBe("ml.bad-option");
+    expect(await codeOf(() => registerModel("turn", first, { stages: "champion" } as never))).toBe(
+      "ml.bad-option",
+    );
+    expect(await codeOf(() => registerModel("a/b", first))).toBe("ml.bad-option");
+    const gates = { gian: 1 } as never;
+    expect(await codeOf(() => challenge({ name: "turn", challenger: first, dataset: all, gates }))).toBe(
+      "ml.bad-option",
+    );
+    expect(await listModels()).toEqual([]);
+  });
+
+  test("warm-up is no drift", async () => {
+    const { features: found } = await drift(second, set.compute(sliceBars(bars, 200, 420)));
+    expect(found.every(({ missing, rows }) => missing === 0 && rows < 220)).toBe(true);
   });
 
   test("drift is small on rows like those of training, and large on others", async () => {

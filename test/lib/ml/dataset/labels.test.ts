@@ -74,13 +74,28 @@ describe("tripleBarrier", () => {
           const width = ewmVolatility(bars, { span: 10 });
           const labels = tripleBarrier(bars, { horizon, profit, loss, width, touch, vertical: "class" });
           for (let t = 0; t < bars.length; t++) {
-            const expected = searched(bars, t, horizon, profit, loss, width[t]!, touch);
+            // Without a loss barrier there is no class for it.
+            const expected =
+              searched(bars, t, horizon, profit, loss, width[t]!, touch) - Number(loss === null);
             expect(labels.values[t], `bar ${t}`).toBe(expected);
           }
         },
       ),
       { numRuns: 40 },
     );
+  });
+
+  test("a bar that opens beyond the profit barrier was left there, whatever came after", () => {
+    const bars = barsOf([
+      [100, 100, 100, 100],
+      [110, 111, 80, 85],
+      [85, 86, 84, 85],
+    ]);
+    const { values, returns } = tripleBarrier(bars, { horizon: 1, width: 0.05, vertical: "class" });
+    expect(values[0]).toBe(2);
+    expect(returns[0]).toBeCloseTo(0.1, 12);
+    const short = metaLabels(bars, { horizon: 1, width: 0.05, side: new Float64Array(3).fill(-1) });
+    expect([short.values[0], short.returns[0]]).toEqual([0, expect.closeTo(-0.1, 12)]);
   });
 
   test("one far barrier is the direction of the horizon", () => {
@@ -106,8 +121,14 @@ describe("tripleBarrier", () => {
       { width: new Float64Array(3) },
       { touch: "high" },
       { vertical: 1 },
+      { horizn: 3 },
     ])
       expect(refused(options)).toBe("ml.bad-option");
+    expect(codeOf(() => tripleBarrier(bars, null as never))).toBe("ml.bad-option");
+    expect(codeOf(() => direction(bars, undefined as never))).toBe("ml.bad-option");
+    expect(codeOf(() => trendScanning(bars, { shortest: 2, longest: 5, step: 1 } as never))).toBe(
+      "ml.bad-option",
+    );
   });
 });
 
@@ -140,8 +161,12 @@ describe("metaLabels", () => {
     expect(long.returns).toEqual(plain.returns);
     const short = metaLabels(bars, { ...options, side: new Float64Array(150).fill(-2) });
     short.values.forEach((value, t) => {
-      if (!Number.isNaN(value)) expect(value).toBe(short.returns[t]! < 0 ? 1 : 0);
+      if (!Number.isNaN(value)) expect(value).toBe(short.returns[t]! > 0 ? 1 : 0);
     });
+    // What a short trade makes is the fall of the price.
+    const first = short.values.indexOf(1);
+    const until = bars.time.findIndex((time) => time + DAY === short.endTime[first]);
+    expect(bars.low[until]).toBeLessThan(bars.close[first]!);
     const none = metaLabels(bars, { ...options, side: new Float64Array(150) });
     expect(none.values.every(Number.isNaN)).toBe(true);
   });
@@ -164,6 +189,19 @@ describe("trendScanning", () => {
     }
     expect(labels.values.subarray(65).every(Number.isNaN)).toBe(true);
   });
+});
+
+test.each([1e9, 1e-9])("trend scanning keeps the digits of small moves at prices of %f", (level) => {
+  const bars = walkBars(60, 4);
+  // Moves of a hundred millionth.
+  const scaled = { ...bars, close: bars.close.map((close) => level * (1 + 1e-8 * (close - 100))) };
+  const labels = trendScanning(scaled, { shortest: 3, longest: 8 });
+  for (let t = 0; t < 52; t++) {
+    const lag = scaled.time.findIndex((time) => time + DAY === labels.endTime[t]) - t;
+    // ln(1 + x) = x to 1e-6 of it here; the ratio to the first close by the moves alone.
+    const y = Array.from({ length: lag + 1 }, (_, i) => 1e-8 * (bars.close[t + i]! - bars.close[t]!));
+    expect(labels.tValues[t]! / tValueOf(y)).toBeCloseTo(1, 4);
+  }
 });
 
 /** By two passes, as a text book has it. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isTickbookError } from "#core";
-import { diffModels, type NewModel, openModelRegistry } from "#ml";
+import { diffModels, modelRegistryPath, type NewModel, openModelRegistry } from "#ml";
 import { temporaryFolder } from "../../../temporary-folder.ts";
 
 function modelOf(content: string, extra: Partial<NewModel> = {}): NewModel {
@@ -119,12 +119,53 @@ describe("the model registry", () => {
     b.close();
   });
 
+  test("a process that ended between file and row loses nothing, and a damaged file is mended", async () => {
+    const home = temporaryFolder();
+    const model = modelOf("one");
+    const { openObjects } = await import("#storage");
+    await openObjects(join(home, "objects")).put(model.artifact.bytes);
+    const registry = await openModelRegistry(home, clock());
+    expect(registry.list()).toEqual([]);
+    const version = await registry.register(model);
+    writeFileSync(join(home, "objects", version.hash.slice(0, 2), version.hash), "");
+    expect(await codeOf(() => registry.artifact(version))).toBe("storage.damaged");
+    expect(await registry.register(model)).toEqual(version);
+    expect(new TextDecoder().decode((await registry.artifact(version)).bytes)).toBe("one");
+    registry.close();
+  });
+
+  test("a registry that is no database, or is cut short, is told and left as it is", async () => {
+    for (const content of [
+      "not a database at all, but a text that is long enough to be read as one".repeat(9),
+    ]) {
+      const home = temporaryFolder();
+      const path = modelRegistryPath(home);
+      mkdirSync(join(home, "models"));
+      writeFileSync(path, content);
+      expect(await codeOf(() => openModelRegistry(home, clock()))).toBe("storage.damaged");
+      expect(readFileSync(path, "utf8")).toBe(content);
+    }
+  });
+
+  test("keeps records of any size and sort: a million digits, NaN, quotes, other alphabets", async () => {
+    const registry = await openModelRegistry(temporaryFolder(), clock());
+    const parameters = { "naïve 'quoted' \"key\"": "x".repeat(1e6), 数: [Number.NaN, -0, null], __proto: {} };
+    const lineage = { ...modelOf("one").lineage, parameters };
+    const kept = await registry.register(modelOf("one", { lineage, note: "'); drop table versions; --" }));
+    expect(kept.lineage.parameters).toEqual(parameters);
+    expect(registry.find("trend")).toEqual(kept);
+    registry.close();
+  });
+
   test("gives the file back, and refuses one that was changed", async () => {
     const home = temporaryFolder();
     const registry = await openModelRegistry(home, clock());
     const model = modelOf("one");
     const version = await registry.register(model);
-    expect(await registry.artifact(version)).toEqual({ ...model.artifact, bytes: Buffer.from("one") });
+    expect(await registry.artifact(version)).toEqual({
+      ...model.artifact,
+      bytes: new TextEncoder().encode("one"),
+    });
     const path = join(home, "objects", version.hash.slice(0, 2), version.hash);
     writeFileSync(path, readFileSync(path, "utf8").replace("one", "onE"));
     expect(await codeOf(() => registry.artifact(version))).toBe("storage.damaged");
