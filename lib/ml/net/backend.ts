@@ -86,6 +86,28 @@ function remember(tf: Tf): () => Promise<void> {
   };
 }
 
+/**
+ * Runs something on the cpu backend, and leaves tfjs as it was, whichever backend it has, or none, or one that is just
+ * starting: no other code runs meanwhile.
+ */
+export function onCpu<T>(tf: Tf, run: () => T): T {
+  // Without this the cpu backend prints an advertisement for tfjs-node into the notebook.
+  tf.env().set("PROD", true);
+  const engine = tf.engine() as unknown as Record<(typeof BACKEND_FIELDS)[number], unknown>;
+  const before = BACKEND_FIELDS.map((field) => [field, engine[field]] as const);
+  engine.pendingBackendInit = null;
+  // Takes effect at once: this backend starts without waiting for anything.
+  void tf.setBackend("cpu");
+  try {
+    return run();
+  } finally {
+    Object.assign(engine, Object.fromEntries(before));
+  }
+}
+
+/** What the engine of tfjs knows of its backend. */
+const BACKEND_FIELDS = ["backendName", "backendInstance", "pendingBackendInit", "profiler"] as const;
+
 async function loadTf(backend: NetBackend): Promise<Tf> {
   if (backend !== "node") return import("@tensorflow/tfjs");
   if (!hasNativeTensorFlow()) throw new Error("@tensorflow/tfjs-node is not installed");

@@ -1,8 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs";
 import { createRng, fail, isTickbookError } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
-import { buildSpec, type NetBuilder, type NetModel, type NetShape } from "./architectures.ts";
-import { openBackend, type Tf } from "./backend.ts";
+import { buildSpec, type NetBuilder, type NetModel, type NetShape, type NetSpec } from "./architectures.ts";
+import { onCpu, type Tf } from "./backend.ts";
 import { graphFromModel } from "./convert.ts";
 import type { NetGraph } from "./graph.ts";
 import { buildSeeded } from "./initial.ts";
@@ -17,14 +17,16 @@ export function netShape({ names, window }: Dataset, objective: Objective): NetS
 
 /**
  * A network with the initial weights of a seed; one that is given as a graph keeps its own. It is built on the cpu
- * backend of the caller's thread, and nothing of it is left there.
+ * backend of the caller's tfjs, without a pause, and nothing of it is left there.
  * Errors: `ml.bad-network`, `ml.unsupported-layer`, `ml.bad-option`; a builder's own error comes as `ml.bad-network`.
  */
 export async function buildGraph(model: NetModel, shape: NetShape, seed: number): Promise<NetGraph> {
   if (typeof model === "object" && "calls" in model) return model;
-  const open = await openBackend("cpu");
-  const { tf } = open;
-  open.use();
+  const tf = await import("@tensorflow/tfjs");
+  return onCpu(tf, () => buildHere(tf, model, shape, seed));
+}
+
+function buildHere(tf: Tf, model: NetSpec | NetBuilder, shape: NetShape, seed: number): NetGraph {
   // Variables outlive a tidy: those that the builder makes are told from those that were there.
   const variables = () => Object.values(tf.engine().registeredVariables);
   const before = new Set(variables());
@@ -38,7 +40,6 @@ export async function buildGraph(model: NetModel, shape: NetShape, seed: number)
     return graph!;
   } finally {
     for (const each of variables()) if (!before.has(each)) each.dispose();
-    await open.release();
   }
 }
 

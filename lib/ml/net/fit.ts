@@ -186,6 +186,7 @@ class Training {
     watchPlateau(settings.schedule, plateau, watched);
     const { history, best } = this.state;
     const numbers = this.net.numbers();
+    assertWhole(numbers, epoch, learningRate);
     const isBest =
       validationLoss === undefined || watched < best.loss - (best.epoch === 0 ? 0 : settings.minDelta);
     this.state = {
@@ -324,11 +325,31 @@ function shuffled(n: number, rng: Rng): Uint32Array {
 }
 
 function assertFinite(loss: number, epoch: number, learningRate: number): void {
-  if (Number.isFinite(loss)) return;
-  fail("ml.diverged", {
-    message: `training diverged: the loss of epoch ${epoch} is ${loss}`,
-    hint: `Lower learningRate (${learningRate}), set clipNorm, or look for extreme values in the features.`,
-    fields: { epoch, loss, learningRate },
+  if (!Number.isFinite(loss))
+    failDiverged(`the loss of epoch ${epoch} is ${loss}`, { epoch, loss, learningRate });
+}
+
+/** Weights that are no numbers need not show in the loss: relu makes 0 of them on wasm. */
+function assertWhole(numbers: NetNumbers, epoch: number, learningRate: number): void {
+  for (const [layer, arrays] of Object.entries(numbers)) {
+    const odd = arrays.flatMap((each) => each.find((x) => !Number.isFinite(x)) ?? [])[0];
+    if (odd === undefined) continue;
+    failDiverged(`after epoch ${epoch} a weight of the layer "${layer}" is ${odd}`, {
+      epoch,
+      layer,
+      learningRate,
+    });
+  }
+}
+
+function failDiverged(
+  what: string,
+  fields: { readonly learningRate: number; readonly [name: string]: unknown },
+): never {
+  return fail("ml.diverged", {
+    message: `training diverged: ${what}`,
+    hint: `Lower learningRate (${fields.learningRate}), set clipNorm, or look for extreme values in the features.`,
+    fields: { ...fields },
   });
 }
 

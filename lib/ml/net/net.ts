@@ -3,12 +3,11 @@ import { countRows } from "../columns.ts";
 import { scaleRows } from "../dataset/scaling.ts";
 import { completeRows } from "../infer/windows.ts";
 import type { TrainedModel } from "../model.ts";
-import { type NetBackend, openBackend } from "./backend.ts";
-import { modelFromGraph } from "./convert.ts";
+import type { NetBackend } from "./backend.ts";
 import type { NetGraph } from "./graph.ts";
 import type { NetMetrics } from "./metrics.ts";
-import { batchShape, gather } from "./rows.ts";
-import { disposeModel, run } from "./training-net.ts";
+import { predict as predictInThread } from "./pool.ts";
+import { shared } from "./rows.ts";
 
 /** A trained network: plain data, but for the function that predicts. */
 export interface TrainedNet extends TrainedModel {
@@ -55,8 +54,6 @@ export interface TrainingReport {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const BLOCK_ROWS = 4096;
-
 /** Puts the parts, which are plain data, together with the function that predicts from them. */
 export function createNet(parts: Omit<TrainedNet, "predict">): TrainedNet {
   return { ...parts, predict: (columns) => predict(parts, columns) };
@@ -66,35 +63,20 @@ async function predict(parts: Omit<TrainedNet, "predict">, columns: readonly Flo
   const { names, window, required, scaling, outputs, graph, report } = parts;
   const count = countRows(names, columns);
   const out = outputs.map(() => new Float64Array(count).fill(Number.NaN));
-  const places = completeRows(columns, required, window);
-  if (places.length === 0) return out;
+  const place = shared(completeRows(columns, required, window));
+  if (place.length === 0) return out;
   const rows = {
     features: names.length,
     window,
-    x: [scaleRows(scaling, columns)],
-    series: new Uint32Array(places.length),
-    place: places,
-    y: new Float64Array(0),
-    w: undefined,
+    x: [shared(scaleRows(scaling, columns))],
+    series: shared(new Uint32Array(place.length)),
+    place,
   };
-  const open = await openBackend(report.backend);
-  open.use();
-  const model = modelFromGraph(open.tf, graph);
-  try {
-    for (let from = 0; from < places.length; from += BLOCK_ROWS) {
-      // Others may run between two blocks, and set another backend.
-      if (from > 0) await new Promise(setImmediate);
-      open.use();
-      const to = Math.min(from + BLOCK_ROWS, places.length);
-      const z = run(open, model, gather(rows, undefined, from, to), batchShape(rows, to - from));
-      for (let i = from; i < to; i++)
-        for (let k = 0; k < outputs.length; k++) out[k]![places[i]!] = z[(i - from) * outputs.length + k]!;
-    }
-    return out;
-  } finally {
-    disposeModel(model);
-    await open.release();
-  }
+  const width = outputs.length;
+  const z = await predictInThread({ graph, rows, width, backend: report.backend });
+  for (let i = 0; i < place.length; i++)
+    for (let k = 0; k < width; k++) out[k]![place[i]!] = z[i * width + k]!;
+  return out;
 }
 
 /** How many numbers a network has. Errors: `ml.bad-network` for one that has none. */

@@ -24,6 +24,9 @@ export interface TrainingEnd {
   readonly canScale: boolean;
 }
 
+/** The scale of the targets becomes part of the last layer's weights, which are float32. */
+const TARGET_MAX = 1e30;
+
 /** Names of what a network gives for each row. */
 export function outputNames(objective: Objective): string[] {
   switch (objective.kind) {
@@ -131,11 +134,12 @@ export function assertTargets(
       {},
     );
   const classes = objective.kind === "multiclass" ? objective.classes : 2;
-  const isGood = (y: number) => (isClass ? Number.isInteger(y) && y >= 0 && y < classes : Number.isFinite(y));
+  const isGood = (y: number) =>
+    isClass ? Number.isInteger(y) && y >= 0 && y < classes : Math.abs(y) <= TARGET_MAX;
   const bad = target.findIndex((y) => !isGood(y));
   if (bad !== -1)
     refuse(
-      `row ${countText(bad + 1)} has the label ${target[bad]}, and ${isClass ? `classes are 0 to ${classes - 1}` : "it must be a finite number"}`,
+      `row ${countText(bad + 1)} has the label ${target[bad]}, and ${isClass ? `classes are 0 to ${classes - 1}` : `it must be a number of a size of at most ${TARGET_MAX}`}`,
       "Leave rows without a label out; makeDataset does.",
       { row: bad, value: target[bad] },
     );

@@ -1,6 +1,7 @@
-import { checkNames, fail, type StartProgress, silentProgress } from "#core";
+import { checkNames, type StartProgress, silentProgress } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { Fill } from "../dataset/scaling.ts";
+import { isNumber, isWhole, need } from "../train-options.ts";
 import { completeSpec, mlp, type NetModel } from "./architectures.ts";
 import type { NetBackend } from "./backend.ts";
 import type { EpochReport } from "./fit.ts";
@@ -100,7 +101,7 @@ const NAMES: readonly (keyof TrainOptions)[] = [
 
 /** Fills in the defaults. Errors: `ml.bad-option`. */
 export function checkOptions(options: TrainOptions): FullOptions {
-  checkNames("ml.bad-option", "trainNet options", options, NAMES);
+  checkNames("ml.bad-option", "train options", options, NAMES);
   const optimizer = optimizerOf(options.optimizer ?? "adam");
   const full: FullOptions = {
     dataset: options.dataset,
@@ -167,19 +168,6 @@ function modelOf(model: NetModel): NetModel {
   return model;
 }
 
-function need(holds: boolean, option: string, value: unknown, rule: string): void {
-  if (holds) return;
-  fail("ml.bad-option", {
-    message: `trainNet: ${option} is ${typeof value === "number" ? value : JSON.stringify(value)}; it must be ${rule}`,
-    fields: { option, value: typeof value === "function" ? "a function" : value },
-  });
-}
-
-const isWhole = (value: unknown, min: number, max: number) =>
-  Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
-const isNumber = (value: unknown, min: number, max: number) =>
-  typeof value === "number" && value >= min && value <= max;
-
 function checkNumbers(full: FullOptions): void {
   const { validation, epochs, batchSize, seed, patience, minDelta, weightDecay, clipNorm, checkpoint } = full;
   if (typeof validation !== "object")
@@ -204,7 +192,15 @@ function checkNumbers(full: FullOptions): void {
   need([true, false, "best"].includes(resume), "checkpoint.resume", resume, 'true, false or "best"');
 }
 
-function checkChoices({ fill, scale, backend, classWeights, objective }: FullOptions): void {
+function checkChoices(full: FullOptions): void {
+  const { fill, scale, backend, classWeights, objective, model, batchSize } = full;
+  const isNormalised = typeof model === "object" && "batchNorm" in model && model.batchNorm;
+  need(
+    batchSize > 1 || !isNormalised,
+    "batchSize",
+    batchSize,
+    "at least 2 with batchNorm: a row alone has no spread",
+  );
   need(["none", "mean", "median"].includes(fill), "fill", fill, "none, mean or median");
   need(typeof scale === "boolean", "scale", scale, "true or false");
   need(["auto", "wasm", "cpu", "node"].includes(backend), "backend", backend, "auto, wasm, cpu or node");
@@ -293,14 +289,13 @@ const SCHEDULE_NAMES: Readonly<Record<Schedule["kind"], readonly string[]>> = {
 
 function scheduleOf(option: number | Schedule): Schedule {
   const schedule: Schedule = typeof option === "number" ? { kind: "constant", rate: option } : option;
+  need(
+    Object.hasOwn(SCHEDULE_NAMES, schedule?.kind),
+    "learningRate",
+    option,
+    `a number, or a schedule of kind ${Object.keys(SCHEDULE_NAMES).join(", ")}`,
+  );
   const names = SCHEDULE_NAMES[schedule.kind];
-  if (names === undefined)
-    need(
-      false,
-      "learningRate",
-      option,
-      `a number, or a schedule of kind ${Object.keys(SCHEDULE_NAMES).join(", ")}`,
-    );
   checkNames("ml.bad-option", "learningRate", schedule, ["kind", ...names]);
   const { rate, least, factor, warmup, every, patience } = schedule as unknown as Partial<
     Record<string, number>

@@ -9,13 +9,17 @@ import { fail } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
 import { type Scaling, scaleRows } from "../dataset/scaling.ts";
 
-export interface Rows {
+/** What a network reads of rows. */
+export interface Inputs {
   readonly features: number;
   readonly window: number;
   /** One a series. */
   readonly x: readonly Float32Array[];
   readonly series: Uint32Array;
   readonly place: Uint32Array;
+}
+
+export interface Rows extends Inputs {
   readonly y: Float64Array;
   /** Weights, 1 on average; undefined where all are equal. */
   readonly w: Float64Array | undefined;
@@ -72,7 +76,7 @@ function assertWindows({ window, source, series, place, length }: Dataset): void
 }
 
 /** The inputs of rows `order[from]` to `order[to - 1]`, one after the other. */
-export function gather(rows: Rows, order: Uint32Array | undefined, from: number, to: number): Float32Array {
+export function gather(rows: Inputs, order: Uint32Array | undefined, from: number, to: number): Float32Array {
   const { features, window, x, series, place } = rows;
   const size = features * window;
   const out = new Float32Array((to - from) * size);
@@ -85,13 +89,17 @@ export function gather(rows: Rows, order: Uint32Array | undefined, from: number,
 }
 
 /** The shape of a batch. */
-export function batchShape({ features, window }: Pick<Rows, "features" | "window">, rows: number): number[] {
+export function batchShape(
+  { features, window }: Pick<Inputs, "features" | "window">,
+  rows: number,
+): number[] {
   return window === 1 ? [rows, features] : [rows, window, features];
 }
 
 type Shareable = Float32Array | Float64Array | Uint32Array;
 
-function shared<A extends Shareable>(values: A): A {
+/** A copy that all threads see. */
+export function shared<A extends Shareable>(values: A): A {
   const Kind = values.constructor as new (buffer: SharedArrayBuffer) => A;
   const copy = new Kind(new SharedArrayBuffer(values.byteLength));
   copy.set(values);

@@ -9,6 +9,8 @@ import { encodeValue, fail } from "#core";
 import { sha256 } from "#storage";
 import { type Dataset, splitInTime } from "../dataset/dataset.ts";
 import { fitScaling, noScaling, type Scaling } from "../dataset/scaling.ts";
+import { SAMPLE_ROWS, sampleColumns } from "../sample.ts";
+import { needWeights } from "../train-options.ts";
 import { summaryOf } from "./architectures.ts";
 import { buildGraph, netShape } from "./build.ts";
 import { checkpointPath } from "./checkpoint.ts";
@@ -21,8 +23,6 @@ import { checkOptions, type FullOptions, plainOptions, type TrainOptions } from 
 import { train } from "./pool.ts";
 import { pickRows, type Rows, rowsOf, sharedFeatures } from "./rows.ts";
 import { withNumbers } from "./training-net.ts";
-
-const SAMPLE_ROWS = 4096;
 
 /** A dataset as it is split. */
 interface Parts {
@@ -53,7 +53,11 @@ export async function prepare(full: FullOptions) {
   const { dataset, objective, fill } = full;
   const parts = split(full);
   assertTargets(dataset, parts.train, objective);
-  if (parts.held !== dataset) assertTargets(parts.held, undefined, objective);
+  needWeights(dataset.weight);
+  if (parts.held !== dataset) {
+    assertTargets(parts.held, undefined, objective);
+    needWeights(parts.held.weight);
+  }
   assertKnown(dataset, fill);
   assertKnown(parts.held, fill);
   const scaling = scalingOf(full, parts.train);
@@ -136,7 +140,7 @@ function split({ dataset, validation }: FullOptions): Parts {
 function assertSameFeatures(a: Dataset, b: Dataset): void {
   if (a.ids.join() === b.ids.join() && a.window === b.window && a.kind === b.kind) return;
   fail("ml.bad-option", {
-    message: `trainNet: the validation rows are of other features, another window or another label than those to learn from (${b.ids.join(", ")}, window ${b.window}, ${b.label})`,
+    message: `train: the validation rows are of other features, another window or another label than those to learn from (${b.ids.join(", ")}, window ${b.window}, ${b.label})`,
     hint: "Make both with makeDataset from the same features.",
     fields: { option: "validation" },
   });
@@ -261,7 +265,7 @@ function describe(
     scaling,
     required: Array.from(scaling.fill, Number.isNaN),
     outputs: outputNames(objective),
-    sample: sampleColumns(dataset, parts.train),
+    sample: sampleOf(dataset, parts.train),
     origin: {
       label,
       dataHash,
@@ -293,17 +297,9 @@ function describe(
   };
 }
 
-/** At most SAMPLE_ROWS rows learnt from: evenly spaced, or for windows the last ones of a series, one after the other. */
-function sampleColumns(
-  { columns, window, source, series, place }: Dataset,
-  rows: Uint32Array,
-): Float64Array[] {
-  if (window === 1) {
-    const count = Math.min(rows.length, SAMPLE_ROWS);
-    return columns.map((column) =>
-      Float64Array.from({ length: count }, (_, i) => column[rows[Math.floor((i * rows.length) / count)]!]!),
-    );
-  }
+/** Rows learnt from; for windows the last ones of a series, one after the other. */
+function sampleOf({ columns, window, source, series, place }: Dataset, rows: Uint32Array): Float64Array[] {
+  if (window === 1) return sampleColumns(columns, rows);
   const last = rows.at(-1)!;
   const first = rows.find((i) => series[i] === series[last])!;
   const end = place[last]! + 1;

@@ -24,7 +24,8 @@ interface LayerVariable {
   readonly constraint?: object | null;
 }
 
-const BLOCK_ROWS = 4096;
+/** Rows that go through a network together, at most. */
+export const BLOCK_ROWS = 4096;
 const BLOCK_VALUES = 2 ** 21;
 
 /** A network of tfjs in training: forward, slopes, and its numbers in and out. */

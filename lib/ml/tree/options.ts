@@ -1,5 +1,6 @@
-import { checkNames, fail, type StartProgress, silentProgress } from "#core";
+import { checkNames, type StartProgress, silentProgress } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
+import { isNumber, isWhole, need } from "../train-options.ts";
 
 export type TreeObjective = "binary" | "multiclass" | "regression" | "quantile" | "ranking";
 export type TreeEngine = "tickbook" | "xgboost";
@@ -87,7 +88,7 @@ export interface TreeSettings {
   readonly workers: number | undefined;
 }
 
-const NAMES = [
+export const OPTION_NAMES = [
   ..."dataset engine objective quantile validation rounds patience learningRate growth maxDepth".split(" "),
   ..."maxLeaves lambda alpha gamma minChildWeight subsample columnSample bins monotone".split(" "),
   ..."categorical classWeights seed workers signal startProgress".split(" "),
@@ -107,7 +108,7 @@ export function checkOptions(options: TreeOptions): {
   signal: AbortSignal | undefined;
   startProgress: StartProgress;
 } {
-  checkNames("ml.bad-option", "trainTrees", options, NAMES);
+  checkNames("ml.bad-option", "train options", options, OPTION_NAMES);
   const { dataset, signal, startProgress = silentProgress } = options;
   const growth = options.growth ?? "depth";
   const settings: TreeSettings = {
@@ -128,7 +129,7 @@ export function checkOptions(options: TreeOptions): {
     subsample: options.subsample ?? 1,
     columnSample: options.columnSample ?? 1,
     bins: options.bins ?? 255,
-    monotone: dataset.names.map((name) => options.monotone?.[name] ?? 0),
+    monotone: dataset.names.map((name) => signOf(options.monotone, name)),
     categorical: dataset.names.map((name) => options.categorical?.includes(name) ?? false),
     classWeights: options.classWeights ?? [],
     seed: options.seed ?? 1,
@@ -139,14 +140,9 @@ export function checkOptions(options: TreeOptions): {
   return { dataset, settings, signal, startProgress };
 }
 
-/** Refuses the value of an option unless the rule holds. */
-export function need(holds: boolean, option: string, value: unknown, rule: string): void {
-  if (holds) return;
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
-  fail("ml.bad-option", {
-    message: `trainTrees: ${option} is ${shown}; it must be ${rule}`,
-    fields: { option, value },
-  });
+/** A feature may be called "constructor". */
+function signOf(monotone: TreeOptions["monotone"], name: string): number {
+  return monotone !== undefined && Object.hasOwn(monotone, name) ? monotone[name]! : 0;
 }
 
 function objectiveOf({ kind, classes }: Dataset): TreeObjective {
@@ -155,19 +151,21 @@ function objectiveOf({ kind, classes }: Dataset): TreeObjective {
 }
 
 function checkNumbers(settings: TreeSettings, options: TreeOptions): void {
-  const isWhole = (value: number, min: number, max: number) =>
-    Number.isInteger(value) && value >= min && value <= max;
   const whole = (option: keyof TreeSettings, min: number, max: number) => {
-    const value = settings[option] as number;
-    need(isWhole(value, min, max), option, value, `a whole number from ${min} to ${max}`);
+    need(
+      isWhole(settings[option], min, max),
+      option,
+      settings[option],
+      `a whole number from ${min} to ${max}`,
+    );
   };
   const share = (option: keyof TreeSettings) => {
-    const value = settings[option] as number;
-    need(value > 0 && value <= 1, option, value, "above 0 and at most 1");
+    const value = settings[option];
+    need(isNumber(value, 0, 1) && value > 0, option, value, "above 0 and at most 1");
   };
   const { validation, quantile, growth } = settings;
-  need(validation >= 0 && validation < 1, "validation", validation, "a share in [0, 1)");
-  need(quantile > 0 && quantile < 1, "quantile", quantile, "within (0, 1)");
+  need(isNumber(validation, 0, 1) && validation < 1, "validation", validation, "a share in [0, 1)");
+  need(isNumber(quantile, 0, 1) && quantile > 0 && quantile < 1, "quantile", quantile, "within (0, 1)");
   whole("rounds", 1, 10_000);
   whole("patience", 1, 10_000);
   share("learningRate");
@@ -177,7 +175,7 @@ function checkNumbers(settings: TreeSettings, options: TreeOptions): void {
   else need(options.maxLeaves === undefined, "maxLeaves", options.maxLeaves, 'left out, or growth be "leaf"');
   for (const option of ["lambda", "alpha", "gamma", "minChildWeight"] as const) {
     const value = settings[option];
-    need(value >= 0 && value <= 1e30, option, value, "a number from 0 to 1e30");
+    need(isNumber(value, 0, 1e30), option, value, "a number from 0 to 1e30");
   }
   share("subsample");
   share("columnSample");
@@ -198,10 +196,17 @@ function checkChoices(settings: TreeSettings, options: TreeOptions): void {
     'left out, or objective be "quantile"',
   );
   need(dataset.names.length > 0, "dataset", dataset.names, "of at least one feature");
-  checkNames("ml.bad-option", "trainTrees: monotone", monotone, dataset.names);
+  need(
+    typeof monotone === "object" && !Array.isArray(monotone),
+    "monotone",
+    monotone,
+    "an object of 1, -1 and 0 by feature",
+  );
+  need(Array.isArray(categorical), "categorical", categorical, "a list of features");
+  checkNames("ml.bad-option", "train: monotone", monotone, dataset.names);
   checkNames(
     "ml.bad-option",
-    "trainTrees: categorical",
+    "train: categorical",
     Object.fromEntries(categorical.map((name) => [name, true])),
     dataset.names,
   );
@@ -222,7 +227,7 @@ function checkChoices(settings: TreeSettings, options: TreeOptions): void {
       classWeights.length === 0 ||
         (isClass &&
           classWeights.length === classCount(dataset, objective) &&
-          classWeights.every((w) => w > 0 && w <= 1e6)),
+          classWeights.every((w) => isNumber(w, 0, 1e6) && w > 0)),
       "classWeights",
       classWeights,
       '"balanced", or one number above 0, at most 1e6, a class',

@@ -1,14 +1,14 @@
 /** From a dataset to the rows that engines train on: float32 columns in shared memory, targets, weights, groups. */
-import { fail } from "#core";
+import { countText, fail, numberText } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
 import { splitInTime } from "../dataset/dataset.ts";
+import { need, needWeights } from "../train-options.ts";
 import { ABOVE_ALL } from "./boost/grow.ts";
 import { chunksOf, type TrainingRows } from "./boost/memory.ts";
-import { classCount, need, type TreeSettings } from "./options.ts";
+import { classCount, type TreeSettings } from "./options.ts";
 
 /** So that gains and covers stay within float32. */
 const TARGET_MAX = 1e12;
-const WEIGHT_MAX = 1e6;
 const CLASSES_MAX = 1000;
 const GRADE_MAX = 31;
 const CATEGORY_MAX = 254;
@@ -78,14 +78,14 @@ function columnOf(dataset: Dataset, picked: Uint32Array, f: number, isCategorica
     column[i] = x;
     if (Math.abs(column[i]!) >= ABOVE_ALL) {
       fail("ml.extreme-feature", {
-        message: `row ${picked[i]} of feature "${name}" is ${x}, which float32 cannot hold`,
+        message: `row ${countText(picked[i]! + 1)} of feature "${name}" is ${x}, which float32 cannot hold`,
         hint: "Look at the feature's column; use a ratio or a logarithm.",
         fields: { feature: name, row: picked[i], value: x },
       });
     }
     if (isCategorical && !Number.isNaN(x) && !(Number.isInteger(x) && x >= 0 && x <= CATEGORY_MAX)) {
       fail("ml.bad-category", {
-        message: `row ${picked[i]} of the categorical feature "${name}" is ${x}; categories are whole numbers from 0 to ${CATEGORY_MAX}`,
+        message: `row ${countText(picked[i]! + 1)} of the categorical feature "${name}" is ${x}; categories are whole numbers from 0 to ${CATEGORY_MAX}`,
         hint: "Number the categories from 0, the rare ones together, or leave the feature out of categorical.",
         fields: { feature: name, row: picked[i], value: x },
       });
@@ -127,7 +127,7 @@ function targetsOf(
   const at = target.findIndex((y) => !isGood(y));
   if (at !== -1) {
     fail("ml.bad-target", {
-      message: `row ${picked[at]} of the label ${label} is ${target[at]}; ${objective} takes ${classes > 0 ? `the classes 0 to ${classes - 1}` : `numbers of a size of at most ${TARGET_MAX}`}`,
+      message: `row ${countText(picked[at]! + 1)} of the label ${label} is ${target[at]}; ${objective} takes ${classes > 0 ? `the classes 0 to ${classes - 1}` : `numbers of a size of at most ${TARGET_MAX}`}`,
       hint: "Choose the objective that fits the label, or mend the label.",
       fields: { label, row: picked[at], value: target[at] },
     });
@@ -158,33 +158,26 @@ function gradeGroups(target: Float64Array, groupStart: Int32Array): void {
   }
 }
 
+/** Row weight times class weight. */
 function weightsOf(
-  { weight, classes, target: all }: Dataset,
-  { classWeights, objective }: TreeSettings,
+  { weight, classes }: Dataset,
+  { classWeights, objective, minChildWeight }: TreeSettings,
   picked: Uint32Array,
   target: Float64Array,
   rows: number,
 ): Float64Array {
   const out = new Float64Array(new SharedArrayBuffer(8 * picked.length));
-  for (let i = 0; i < picked.length; i++) {
-    const w = weight[picked[i]!]!;
-    if (!(w > 0 && w <= WEIGHT_MAX)) {
-      fail("ml.bad-option", {
-        message: `trainTrees: the weight of row ${picked[i]} is ${w}; it must be above 0 and at most ${WEIGHT_MAX}`,
-        fields: { option: "dataset.weight", row: picked[i], value: w },
-      });
-    }
-    out[i] = w;
-  }
-  const count = objective === "binary" || objective === "multiclass" ? Math.max(2, classes) : 0;
-  if (all.length === 0 || count === 0 || (classWeights !== "balanced" && classWeights.length === 0))
-    return out;
-  const mass = new Float64Array(count);
   let total = 0;
-  for (let i = 0; i < rows; i++) {
-    mass[target[i]!]! += out[i]!;
-    total += out[i]!;
+  needWeights(weight);
+  for (let i = 0; i < picked.length; i++) {
+    out[i] = weight[picked[i]!]!;
+    if (i < rows) total += out[i]!;
   }
+  assertEnough(total, rows, minChildWeight);
+  const isClass = objective === "binary" || objective === "multiclass";
+  if (!isClass || (classWeights !== "balanced" && classWeights.length === 0)) return out;
+  const mass = new Float64Array(Math.max(2, classes));
+  for (let i = 0; i < rows; i++) mass[target[i]!]! += out[i]!;
   const present = mass.filter((each) => each > 0).length;
   for (let i = 0; i < out.length; i++) {
     const c = target[i]!;
@@ -193,4 +186,15 @@ function weightsOf(
     out[i]! *= classWeights === "balanced" ? balanced : classWeights[c]!;
   }
   return out;
+}
+
+/** A weight of w counts as w rows: so light that no tree could ever split, they would teach nothing, and nobody would see. */
+function assertEnough(total: number, rows: number, minChildWeight: number): void {
+  const least = 2 * minChildWeight;
+  if (total >= least || rows < least) return;
+  fail("ml.bad-option", {
+    message: `train: the weights of ${countText(rows)} rows add up to ${numberText(total, 4)}, as if so many rows had a weight of 1, and minChildWeight is ${minChildWeight}: no tree could split`,
+    hint: "Multiply the weights, so that they are around 1, or lower minChildWeight and lambda.",
+    fields: { option: "dataset.weight", total, minChildWeight },
+  });
 }

@@ -1,6 +1,7 @@
 import { fail } from "#core";
 import type { Dataset } from "../dataset/dataset.ts";
 import { noScaling } from "../dataset/scaling.ts";
+import { sampleColumns } from "../sample.ts";
 import type { TrainingRows } from "./boost/memory.ts";
 import { runBoost, threadsFor } from "./boost/run.ts";
 import { importanceOf } from "./importance.ts";
@@ -11,14 +12,12 @@ import type { Watch } from "./threads.ts";
 import { createTrees, type TrainedTrees } from "./trees.ts";
 import { runXgboost } from "./xgboost/run.ts";
 
-const SAMPLE_ROWS = 4096;
-
 /**
  * Trains boosted trees. Features become float32, thresholds are float32, leaves are rounded to float32 once, so that
  * the model's file decides as training did. The same options give the same trees, whatever the number of threads
  * (engine "tickbook"). Other work of the calling thread is not held up.
  * Errors: `ml.bad-option`, `ml.bad-target`, `ml.bad-category`, `ml.empty-dataset`, `ml.extreme-feature`,
- * `ml.diverged`, `ml.stopped`, `ml.worker-lost`, `ml.no-xgboost`, `ml.xgboost-failed`.
+ * `ml.diverged`, `ml.interrupted`, `ml.worker-lost`, `ml.no-xgboost`, `ml.xgboost-failed`.
  */
 export async function trainTrees(options: TreeOptions): Promise<TrainedTrees> {
   const { dataset, settings, signal, startProgress } = checkOptions(options);
@@ -33,18 +32,17 @@ export async function trainTrees(options: TreeOptions): Promise<TrainedTrees> {
     const threads = threadsFor(data, settings);
     const run = settings.engine === "xgboost" ? runXgboost : runBoost;
     const fit = await run(data, settings, threads, watch);
-    if (fit.bestRound === 0) failStopped(fit);
+    if (fit.bestRound === 0) failInterrupted();
     return treesFrom({ dataset, settings, rows, threads, fit });
   } finally {
     progress.end();
   }
 }
 
-function failStopped({ rounds }: TreeFit): never {
-  return fail("ml.stopped", {
-    message: "training was stopped before its first round was done: there are no trees to keep",
-    hint: "Let it run longer.",
-    fields: { rounds },
+function failInterrupted(): never {
+  return fail("ml.interrupted", {
+    message: "the training was stopped before its first round was done",
+    hint: "Let it run longer, or use fewer rows: there are no trees yet.",
   });
 }
 
@@ -109,12 +107,4 @@ function outputsOf({ objective, quantile }: TreeSettings, { outputs }: TrainingR
     case "ranking":
       return ["score"];
   }
-}
-
-/** At most SAMPLE_ROWS of the training rows, evenly spaced. */
-function sampleColumns(columns: readonly Float64Array[], train: Uint32Array): Float64Array[] {
-  const count = Math.min(train.length, SAMPLE_ROWS);
-  return columns.map((column) =>
-    Float64Array.from({ length: count }, (_, i) => column[train[Math.floor((i * train.length) / count)]!]!),
-  );
 }

@@ -193,7 +193,8 @@ function lossesOf({ data, chunkSums }: Memory, { objective }: TreeSettings) {
   return { train: mean(0, data.trainChunks), validation: mean(data.trainChunks, data.chunkStart.length - 1) };
 }
 
-function assertFinite(loss: number, round: number, learningRate: number): void {
+/** Errors: `ml.diverged`. */
+export function assertFinite(loss: number, round: number, learningRate: number): void {
   if (Number.isFinite(loss)) return;
   fail("ml.diverged", {
     message: `training diverged: the loss of round ${round} is ${loss}`,

@@ -10,9 +10,9 @@
 import type { Tree } from "../ensemble.ts";
 import type { TreeSettings } from "../options.ts";
 import { BATCH, BINS, CHUNK, CONTROL, type Memory, MISSING_BIN, RESULT, TASK } from "./memory.ts";
-import { leafValue, type Split, splitCategories } from "./split.ts";
+import { type Split, splitCategories } from "./split.ts";
 import type { Team } from "./team.ts";
-import { PHASE } from "./units.ts";
+import { nodeValue, PHASE } from "./units.ts";
 
 /** A threshold above all values: a split that tells missing values from the others. */
 export const ABOVE_ALL = 3.4028234663852886e38;
@@ -140,7 +140,6 @@ function splitNode(growth: Growth, { node, split, feature, slot }: Open): Childr
   tree.feature[node] = feature;
   tree.left[node] = left;
   tree.right[node] = right;
-  const values: number[] = [];
   for (const child of [left, right]) {
     const G = child === left ? split.gradient : tree.gradient[node]! - split.gradient;
     const H = child === left ? split.hessian : tree.hessian[node]! - split.hessian;
@@ -150,12 +149,7 @@ function splitNode(growth: Growth, { node, split, feature, slot }: Open): Childr
     tree.hessian[child] = H;
     tree.lower[child] = tree.lower[node]!;
     tree.upper[child] = tree.upper[node]!;
-    values.push(leafValue(G, H, settings, tree.lower[node]!, tree.upper[node]!));
   }
-  const sign = settings.monotone[feature]!;
-  const middle = (values[0]! + values[1]!) / 2;
-  if (sign > 0) tree.upper[left] = tree.lower[right] = middle;
-  if (sign < 0) tree.lower[left] = tree.upper[right] = middle;
   return { node, left, right, slot };
 }
 
@@ -171,6 +165,17 @@ function* partition(
     rows += tree.end[node]! - tree.start[node]!;
   });
   yield* team.run(PHASE.partition, children.length, 4 * rows);
+  for (const each of children) setBounds(memory, settings, each);
+}
+
+/** Keeps the children of a split by a monotone feature to either side of the middle of their values. */
+function setBounds(memory: Memory, settings: TreeSettings, { node, left, right }: Children): void {
+  const { node: tree } = memory;
+  const sign = settings.monotone[tree.feature[node]!]!;
+  if (sign === 0) return;
+  const middle = (nodeValue(memory, settings, left) + nodeValue(memory, settings, right)) / 2;
+  if (sign > 0) tree.upper[left] = tree.lower[right] = middle;
+  else tree.lower[left] = tree.upper[right] = middle;
 }
 
 /** Builds the histograms of children that may be split, searches them, and lets them wait. */
@@ -266,8 +271,6 @@ function* addLeaves({ memory, settings, team, nodes }: Growth): Generator<undefi
     if (node.feature[n]! >= 0) continue;
     leafList[leaves++] = n;
     rows += node.end[n]! - node.start[n]!;
-    const value = leafValue(node.gradient[n]!, node.hessian[n]!, settings, node.lower[n]!, node.upper[n]!);
-    node.value[n] = settings.learningRate * value;
   }
   yield* team.run(PHASE.add, leaves, (settings.objective === "quantile" ? 200 : 3) * rows);
   const from = rows < data.rows ? 0 : data.rows;

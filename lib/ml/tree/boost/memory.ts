@@ -56,6 +56,7 @@ export const CONTROL = {
   positions: 7,
   routeFrom: 8,
   sleeping: 9,
+  first: 10,
 } as const;
 
 /** @param histogramBytes what histograms may take; eight of them always fit. */

@@ -61,17 +61,8 @@ export function searchSplit(
   f: number,
   place: number,
 ): void {
-  const { histograms, slotDoubles, binCount, results, node: tree } = memory;
-  const search: Search = {
-    histogram: histograms,
-    at: slot * slotDoubles + f * STRIDE,
-    bins: binCount[f]!,
-    G: tree.gradient[node]!,
-    H: tree.hessian[node]!,
-    lower: tree.lower[node]!,
-    upper: tree.upper[node]!,
-    sign: settings.monotone[f]!,
-  };
+  const { results } = memory;
+  const search = searchOf(memory, settings, node, slot, f);
   const best = settings.categorical[f]
     ? searchCategories(search, settings).split
     : searchNumbers(search, settings, memory.hasMissing[f] === 1);
@@ -85,23 +76,34 @@ export function searchSplit(
 
 /** The categories that go left, where the search of a categorical feature found a split. */
 export function splitCategories(
-  { histograms, slotDoubles, node: tree, binCount }: Memory,
+  memory: Memory,
   settings: TreeSettings,
   node: number,
   slot: number,
   f: number,
 ): number[] {
-  const search: Search = {
+  return searchCategories(searchOf(memory, settings, node, slot, f), settings).categories;
+}
+
+function searchOf(
+  { histograms, slotDoubles, binCount, node: tree }: Memory,
+  settings: TreeSettings,
+  node: number,
+  slot: number,
+  f: number,
+): Search {
+  // The bounds of a quantile are in units of the target; values by gradients are not.
+  const isBound = settings.objective !== "quantile";
+  return {
     histogram: histograms,
     at: slot * slotDoubles + f * STRIDE,
     bins: binCount[f]!,
     G: tree.gradient[node]!,
     H: tree.hessian[node]!,
-    lower: tree.lower[node]!,
-    upper: tree.upper[node]!,
-    sign: 0,
+    lower: isBound ? tree.lower[node]! : Number.NEGATIVE_INFINITY,
+    upper: isBound ? tree.upper[node]! : Number.POSITIVE_INFINITY,
+    sign: settings.monotone[f]!,
   };
-  return searchCategories(search, settings).categories;
 }
 
 function searchNumbers(search: Search, settings: TreeSettings, mayMiss: boolean): Split {

@@ -1,9 +1,9 @@
 /**
  * Threads that work through the units of a phase together.
  *
- * Each takes the next unit from a shared counter, so that a slow thread holds nobody up for longer than its unit. The
- * leader publishes a phase by setting the counter to 0 as the last step; until then it stands far above any count, so
- * that a thread that is late for the last phase finds nothing to do. The phase ends when every unit is done.
+ * Each takes the next ticket from a shared counter, so that a slow thread holds nobody up for longer than its unit. A
+ * phase's tickets begin where no earlier phase gave any out: a thread that took one, fell asleep and wakes in a later
+ * phase finds that it is not of that phase. The phase ends when every unit is done.
  */
 import type { TreeSettings } from "../options.ts";
 import { CONTROL, type Memory } from "./memory.ts";
@@ -14,7 +14,8 @@ export interface Team {
   run(phase: Phase, units: number, cost: number): Generator<undefined, void>;
 }
 
-const NOTHING_LEFT = 2 ** 30;
+/** Tickets between two phases: more than threads can take in vain at the end of one. */
+const GAP = 1024;
 /** Below this, waking others costs more than they save. */
 const SHARED_NS = 100_000;
 const SPINS = 2000;
@@ -31,12 +32,7 @@ export function createTeam(memory: Memory, settings: TreeSettings, helpers: numb
         }
         return;
       }
-      Atomics.store(control, CONTROL.next, NOTHING_LEFT);
-      Atomics.store(control, CONTROL.completed, 0);
-      Atomics.store(control, CONTROL.phase, phase);
-      Atomics.store(control, CONTROL.units, units);
-      Atomics.store(control, CONTROL.next, 0);
-      Atomics.add(control, CONTROL.generation, 1);
+      publish(control, phase, units);
       if (Atomics.load(control, CONTROL.sleeping) > 0) Atomics.notify(control, CONTROL.generation);
       workThrough(memory, settings);
       for (;;) {
@@ -45,9 +41,29 @@ export function createTeam(memory: Memory, settings: TreeSettings, helpers: numb
         if (!spinWhile(control, CONTROL.completed, completed))
           Atomics.wait(control, CONTROL.completed, completed);
       }
-      Atomics.store(control, CONTROL.next, NOTHING_LEFT);
     },
   };
+}
+
+/** Opens a phase, when all units of the one before are done. */
+export function publish(control: Int32Array, phase: Phase, units: number): void {
+  const before = Atomics.load(control, CONTROL.first) + Atomics.load(control, CONTROL.units);
+  // Counts on past 2^31: only differences are looked at.
+  const first = (before + GAP) | 0;
+  Atomics.store(control, CONTROL.completed, 0);
+  Atomics.store(control, CONTROL.phase, phase);
+  // In this order: whoever reads the new units reads the new first ticket after them.
+  Atomics.store(control, CONTROL.first, first);
+  Atomics.store(control, CONTROL.units, units);
+  Atomics.store(control, CONTROL.next, first);
+  Atomics.add(control, CONTROL.generation, 1);
+}
+
+/** The unit of the open phase that a ticket stands for; -1 if it is of an earlier phase, or beyond the last unit. */
+export function unitOf(control: Int32Array, ticket: number): number {
+  const units = Atomics.load(control, CONTROL.units);
+  const unit = (ticket - Atomics.load(control, CONTROL.first)) | 0;
+  return unit >= 0 && unit < units ? unit : -1;
 }
 
 /** The life of a helper: it ends when its thread is ended. */
@@ -68,10 +84,8 @@ export function helpTeam(memory: Memory, settings: TreeSettings): never {
 function workThrough(memory: Memory, settings: TreeSettings): void {
   const { control } = memory;
   for (;;) {
-    const unit = Atomics.add(control, CONTROL.next, 1);
-    // Read after the unit was taken: only then do they belong to it.
-    const units = Atomics.load(control, CONTROL.units);
-    if (unit >= units) return;
+    const unit = unitOf(control, Atomics.add(control, CONTROL.next, 1));
+    if (unit < 0) return;
     runUnit(memory, settings, Atomics.load(control, CONTROL.phase) as Phase, unit);
     Atomics.add(control, CONTROL.completed, 1);
     // Only the leader waits for it.

@@ -3,7 +3,7 @@ import type { TreeSettings } from "../options.ts";
 import { binGroup } from "./bin-features.ts";
 import { BINS, CHUNK, CONTROL, type Memory, STRIDE, TASK } from "./memory.ts";
 import { gradientChunk, weightedQuantile } from "./objective.ts";
-import { searchSplit } from "./split.ts";
+import { leafValue, searchSplit } from "./split.ts";
 
 export const PHASE = { bin: 0, gradient: 1, prepare: 2, build: 3, partition: 4, add: 5, route: 6 } as const;
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
@@ -187,26 +187,34 @@ function partitionNode(memory: Memory, task: number): void {
   tree.end[right] = end;
 }
 
-/** Adds a leaf's value to the sums of its rows. */
+/** Sets a leaf's value and adds it to the sums of its rows. */
 function addLeaf(memory: Memory, settings: TreeSettings, leaf: number): void {
   const { data, control, sums, node: tree } = memory;
-  const output = control[CONTROL.output]!;
-  const rows = memory.order[tree.depth[leaf]! & 1]!.subarray(tree.start[leaf]!, tree.end[leaf]!);
-  if (settings.objective === "quantile") tree.value[leaf] = residualQuantile(memory, settings, leaf, rows);
+  tree.value[leaf] = settings.learningRate * nodeValue(memory, settings, leaf);
   const value = tree.value[leaf]!;
-  const start = output * data.total;
+  const start = control[CONTROL.output]! * data.total;
+  const rows = rowsOf(memory, leaf);
   for (let i = 0; i < rows.length; i++) sums[start + rows[i]!]! += value;
 }
 
-/** The quantile of what a leaf's rows lack, as its value: the gradients of this loss say the direction only. */
-function residualQuantile(memory: Memory, settings: TreeSettings, leaf: number, rows: Int32Array): number {
+/**
+ * What a node adds to the margins of its rows if it stays a leaf, before the learning rate, within its bounds. For
+ * quantiles that of what its rows lack: the gradients of this loss say the direction only.
+ */
+export function nodeValue(memory: Memory, settings: TreeSettings, node: number): number {
   const { data, sums, base, node: tree } = memory;
+  const [lower, upper] = [tree.lower[node]!, tree.upper[node]!];
+  if (settings.objective !== "quantile")
+    return leafValue(tree.gradient[node]!, tree.hessian[node]!, settings, lower, upper);
+  const rows = rowsOf(memory, node);
   if (rows.length === 0) return 0;
   const residuals = Float64Array.from(rows, (i) => data.target[i]! - Math.fround(sums[i]! + base[0]!));
   const weights = data.isWeighted ? Float64Array.from(rows, (i) => data.weight[i]!) : undefined;
-  const value = weightedQuantile(residuals, weights, settings.quantile);
-  const [lower, upper] = [tree.lower[leaf]!, tree.upper[leaf]!];
-  return settings.learningRate * Math.min(Math.max(value, lower), upper);
+  return Math.min(Math.max(weightedQuantile(residuals, weights, settings.quantile), lower), upper);
+}
+
+function rowsOf({ order, node: tree }: Memory, node: number): Int32Array {
+  return order[tree.depth[node]! & 1]!.subarray(tree.start[node]!, tree.end[node]!);
 }
 
 /** Sends rows that the tree did not grow from down to their leaves: those that were not drawn, and those watched. */

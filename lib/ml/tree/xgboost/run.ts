@@ -1,7 +1,8 @@
 import { builtFile } from "#storage";
+import { need } from "../../train-options.ts";
 import type { TrainingRows } from "../boost/memory.ts";
 import type { TreeFit } from "../measure.ts";
-import { need, type TreeSettings } from "../options.ts";
+import type { TreeSettings } from "../options.ts";
 import { runThreads, type Watch } from "../threads.ts";
 
 /**

@@ -1,5 +1,6 @@
 /** The thread in which XGBoost runs. */
 import { parentPort, workerData } from "node:worker_threads";
+import { assertFinite } from "../boost/boost.ts";
 import type { TrainingRows } from "../boost/memory.ts";
 import { fitFrom, type TreeFit } from "../measure.ts";
 import { failureFrom, type TrainingMessage } from "../messages.ts";
@@ -38,6 +39,7 @@ async function train(): Promise<TreeFit> {
       loss.train.push(after.train);
       if (after.validation !== undefined) loss.validation.push(after.validation);
       const watched = after.validation ?? after.train;
+      assertFinite(watched, round, settings.learningRate);
       if (after.validation === undefined || watched < best.loss) best = { loss: watched, round };
       post({ kind: "round", round, loss: watched });
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { subset } from "../../../../lib/ml/dataset/dataset.ts";
+import { mlp } from "../../../../lib/ml/net/architectures.ts";
 import { trainNet } from "../../../../lib/ml/net/train.ts";
 import { lagged } from "./datasets.ts";
 import { codeOf, quick } from "./training.ts";
@@ -18,6 +19,14 @@ describe("trainNet refuses", () => {
     expect(await code({ kind: "real", target: dataset.target.map(() => Number.POSITIVE_INFINITY) })).toBe(
       "ml.bad-target",
     );
+    // Its scale would not fit the float32 weights that take it.
+    expect(await code({ kind: "real", target: dataset.target.map((y) => 1e39 * (y + 1)) })).toBe(
+      "ml.bad-target",
+    );
+    for (const weight of [0, -1, Number.NaN, 1e7])
+      expect(await code({ weight: dataset.weight.map((w, i) => (i === 3 ? weight : w)) })).toBe(
+        "ml.bad-option",
+      );
     expect(await code({ labelEnd: dataset.time.map(() => Number.POSITIVE_INFINITY) })).toBe(
       "ml.empty-dataset",
     );
@@ -74,7 +83,9 @@ describe("trainNet refuses", () => {
   });
 
   test.each<object>([
-    { validation: 1 }, { validation: "half" }, { epochs: 0 }, { batchSize: 1.5 }, { learningRate: 0 },
+    { validation: 1 }, { validation: "half" }, { epochs: 0 }, { batchSize: 1.5 },
+    { batchSize: 1, model: mlp({ batchNorm: true }) }, { learningRate: 0 },
+    { learningRate: { kind: "constructor", rate: 1 } },
     { learningRate: Number.NaN }, { learningRate: { kind: "cosin", rate: 0.1 } },
     { learningRate: { kind: "step", rate: 0.1 } }, { learningRate: { kind: "plateau", rate: 0.1, factor: 2 } },
     { optimizer: "adagrad" }, { optimizer: { kind: "sgd", momentum: 1 } }, { optimizer: { kind: "sgd", beta1: 0.9 } },

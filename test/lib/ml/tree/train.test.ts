@@ -159,7 +159,7 @@ describe.each(engines)("engine %s", (engine) => {
     expect(ensemble.trees).toHaveLength(report.rounds);
     expect(seen.slice(0, 3)).toEqual([1, 2, 3]);
     expect(ends).toBe(1);
-    expect(await codeOf({ ...long })).toBe("ml.stopped");
+    expect(await codeOf({ ...long })).toBe("ml.interrupted");
   });
 
   test("takes constants, empty columns, one row, and doubles that float32 cannot tell apart", async () => {
@@ -242,6 +242,11 @@ test.each<Partial<TreeOptions>>([
   { seed: -1 },
   { workers: 65 },
   { learnRate: 0.1 } as object,
+  { quantile: "0.5" } as object,
+  { lambda: "1" } as object,
+  { validation: "0.2" } as object,
+  { categorical: "a" } as object,
+  { monotone: ["a"] } as object,
 ])("refuses %o", async (option) => {
   expect(await codeOf(option)).toBe("ml.bad-option");
 });
