@@ -114,9 +114,8 @@ class ReplSession implements CellSession {
   /** Carries the cell's number through its timers and promises, so that late output finds its cell. */
   private readonly cellOf = new AsyncLocalStorage<number>();
   readonly comms: Comms;
-  /** Of the cell that runs, through its timers and promises as well. */
-  private readonly stopOf = new AsyncLocalStorage<AbortSignal>();
-  private runningStop: AbortSignal | undefined;
+  /** Of cells that run, or were interrupted: their code may go on. */
+  private readonly stops = new Map<number, AbortSignal>();
   private running: number | undefined;
   private stopRunning: (() => void) | undefined;
   private readonly waiting: (() => void)[] = [];
@@ -172,7 +171,7 @@ class ReplSession implements CellSession {
   }
 
   stopSignal(): AbortSignal | undefined {
-    return this.stopOf.getStore() ?? this.runningStop;
+    return this.stops.get(this.currentCell() ?? -1);
   }
 
   display: Session["display"] = (bundle, options = {}) => {
@@ -234,7 +233,7 @@ class ReplSession implements CellSession {
       const end = (outcome: CellOutcome) => {
         if (this.stopRunning !== stop) return;
         this.running = undefined;
-        this.runningStop = undefined;
+        if (!controller.signal.aborted) this.stops.delete(cell);
         this.stopRunning = undefined;
         resolve(outcome);
         this.startNext();
@@ -246,9 +245,9 @@ class ReplSession implements CellSession {
       };
       this.waiting.push(() => {
         this.running = cell;
-        this.runningStop = controller.signal;
+        this.stops.set(cell, controller.signal);
         this.stopRunning = stop;
-        void this.cellOf.run(cell, () => this.stopOf.run(controller.signal, work)).then(end);
+        void this.cellOf.run(cell, work).then(end);
       });
       this.startNext();
     });
