@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type {
   CompilerOptions,
   ModuleResolutionHost,
+  ResolvedModuleFull,
   ResolvedModuleWithFailedLookupLocations,
 } from "typescript";
 import { encodeValue } from "#core";
@@ -65,6 +66,7 @@ export function checkerSetup(ts: TypeScript, folder: string, host: ModuleResolut
   const door = installed?.resolvedFileName ?? join(ownFolder(), DOOR);
   const full = installed ? settings : { ...settings, paths: { tickbook: [door] } };
   const isOwn = ownFileTest(door);
+  const rooms = builtRooms(ts, door.slice(0, -DOOR.length));
   const cache = ts.createModuleResolutionCache("/", (path) => path, full);
   return {
     options: full,
@@ -73,6 +75,8 @@ export function checkerSetup(ts: TypeScript, folder: string, host: ModuleResolut
     resolve(specifier, from) {
       // What tickbook offers has no type of a vendor in it, and reading those of all vendors takes most of the time.
       if (isOwn(from) && !/^[.#]/.test(specifier)) return { resolvedModule: undefined };
+      const declared = specifier.startsWith("#") && isOwn(from) ? rooms.get(specifier) : undefined;
+      if (declared !== undefined) return { resolvedModule: declared };
       return ts.resolveModuleName(specifier, from, full, host, cache);
     },
   };
@@ -86,6 +90,22 @@ function nodeTypes(folder: string): string {
     } catch {}
   }
   return folder;
+}
+
+/** The rooms' built declarations: read instead of their sources, which are many times as long. */
+function builtRooms(ts: TypeScript, root: string): ReadonlyMap<string, ResolvedModuleFull> {
+  const file = join(root, "package.json");
+  if (!ts.sys.fileExists(file)) return new Map();
+  const { imports = {} } = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly imports: Readonly<Record<string, { readonly default: string }>>;
+  };
+  const rooms = Object.entries(imports).flatMap(([name, { default: built }]) => {
+    const resolvedFileName = join(root, built.replace(/\.js$/, ".d.ts"));
+    return ts.sys.fileExists(resolvedFileName)
+      ? [[name, { resolvedFileName, extension: ts.Extension.Dts, isExternalLibraryImport: false }] as const]
+      : [];
+  });
+  return new Map(rooms);
 }
 
 function ownFileTest(door: string): (path: string) => boolean {

@@ -136,7 +136,10 @@ describe("the record of a run", () => {
     });
   });
 
-  it("has the same inputs when the same notebook runs again, and others after any change", async () => {
+  it("has the same inputs when the same notebook runs again, and others after any change", {
+    // Six runs, each in processes of its own.
+    timeout: 90_000,
+  }, async () => {
     const cells = CELLS.filter((cell) => !String(cell).includes("history"));
     const path = project([...cells, "export const best = freeze({ $n: n });"]);
     const first = await recordOf(path);
