@@ -191,7 +191,7 @@ export function outputIndex(outputs: readonly string[], chosen: string | undefin
       chosen === undefined
         ? `the model gives ${outputs.join(", ")}, and a strategy reads one number`
         : `the model has no output "${chosen}"; it gives ${outputs.join(", ")}`,
-    hint: `Choose one: exportOnnx(model, { features, output: "${outputs.at(-1)}" }).`,
+    hint: `Choose one: { features, output: "${outputs.at(-1)}" }.`,
     fields: { outputs, output: chosen },
   });
 }

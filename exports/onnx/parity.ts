@@ -34,7 +34,7 @@ export interface ParityReport {
   /** Rows whose predictions are equal in every bit. */
   readonly exactRows: number;
   /** Rows whose likeliest class differs: none may, for trees. Undefined for a model of no classes. */
-  readonly classErrors: number | undefined;
+  readonly classErrors?: number;
   /** The other rows by size of the absolute error: from <= error < to; the last bin takes all above. */
   readonly histogram: readonly { readonly from: number; readonly to: number; readonly rows: number }[];
   /** Training rows predicted by onnxruntime alone and together, and those that are equal in every bit. */
@@ -104,7 +104,7 @@ export async function checkParity(trainer: Trainer, predictor: OnnxPredictor): P
     groups,
     unsteadyRows,
     exactRows: errors.filter((error) => error === 0).length,
-    classErrors: isOfClasses ? classErrors : undefined,
+    ...(isOfClasses ? { classErrors } : {}),
     histogram: histogramOf(errors.filter((error) => error > 0)),
     batch: await compareBatch(trainer, predictor),
   };

@@ -308,6 +308,12 @@ function modelRows({ name, window, failures, lastFailure, drift }: ModelStatus):
     .map((line) => `${line.name} ${line.psi === null ? "unknown" : numberText(line.psi)}`);
   return [
     ["model", `${name}${looks}${failed}`],
-    ["drift", `${drift.word} in ${countText(drift.rows)} rows; PSI of ${worst.join(", ")}`],
+    [
+      "drift",
+      // A PSI of few rows frightens for nothing.
+      drift.word === "too few rows"
+        ? `${countText(drift.rows)} rows so far, too few to judge`
+        : `${drift.word} in ${countText(drift.rows)} rows; PSI of ${worst.join(", ")}`,
+    ],
   ];
 }

@@ -28,7 +28,7 @@ export function needWeights(weight: Float64Array): void {
   if (row === -1) return;
   fail("ml.bad-option", {
     message: `train: the weight of row ${countText(row + 1)} is ${weight[row]}; it must be above 0 and at most ${WEIGHT_MAX}`,
-    hint: "Leave such rows out, as makeDataset does with a weight of 0.",
+    hint: "Leave such rows out, as dataset(...) does with a weight of 0.",
     fields: { option: "dataset.weight", row, value: weight[row] },
   });
 }

@@ -19,7 +19,11 @@ export interface BarsOptions extends StoredOptions {
  */
 export async function bars(symbol: string, timeframe: string, options: BarsOptions): Promise<Bars> {
   const { adjust } = options ?? {};
-  const request = { ...requestOf(`bars("${symbol}", "${timeframe}")`, options), symbol, timeframe };
+  const request = {
+    ...requestOf(`bars("${symbol}", "${timeframe}")`, options, ["adjust"]),
+    symbol,
+    timeframe,
+  };
   return withData(async (store) => {
     const raw = await readOrIngest(store, request);
     const found = adjust === undefined ? raw : withOwnHash(await readAdjusted(store, request, adjust));

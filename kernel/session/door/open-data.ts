@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { fail, parseTime, parseTimeEnd } from "#core";
+import { fail, parseTime, parseTimeEnd, suggest } from "#core";
 import { openStore, type Store } from "#data";
 import { currentSession } from "./current-session.ts";
 
@@ -18,11 +18,22 @@ export interface StoredOptions {
 }
 
 /** The range and the version of a request to the store. Errors: `data.unknown-dataset` without a source. */
-export function requestOf(call: string, options: StoredOptions) {
+export function requestOf(call: string, options: StoredOptions, more: readonly string[] = []) {
   if (typeof options?.from !== "string") {
     fail("data.unknown-dataset", {
       message: `${call} does not say where the history is from`,
       hint: 'Name the source: { from: "vega" }, "binance", "coinbase", or "csv" for imported files.',
+    });
+  }
+  const names = ["from", "since", "until", "version", "shared", ...more];
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    // A range that is passed over would read the years that a test holds back.
+    const near = { to: "until", end: "until", start: "since" }[unknown] ?? suggest(unknown, names);
+    fail("data.bad-query", {
+      message: `${call} has no option "${unknown}"; it has ${names.join(", ")}`,
+      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+      fields: { option: unknown },
     });
   }
   const { since, until, version, shared } = options;

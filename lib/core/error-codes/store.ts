@@ -21,7 +21,8 @@ export const storeCodes = {
   },
   "data.bad-query": {
     act: "input",
-    meaning: "An SQL query is not one SELECT, is not valid, or names what the store does not have.",
+    meaning:
+      "An SQL query is not one SELECT, is not valid, or names what the store does not have; or stored data is read with an option that there is not.",
   },
   "session.package-missing": {
     act: "input",

@@ -71,7 +71,7 @@ const SPEC_NAMES = ["table", "labels", "weights", "from", "to", "window", "missi
  * Errors: `ml.ragged-rows`, `ml.bad-option`, `ml.empty-dataset`, `core.bad-time`.
  */
 export function makeDataset(spec: DatasetSpec): Dataset {
-  needOptions("makeDataset", spec, SPEC_NAMES);
+  needOptions("dataset", spec, SPEC_NAMES);
   const tables = listOf<FeatureTable>(spec.table);
   const labels = listOf<Labels>(spec.labels);
   const weights = spec.weights === undefined ? [] : listOf<Float64Array>(spec.weights);
@@ -79,7 +79,7 @@ export function makeDataset(spec: DatasetSpec): Dataset {
   assertSameBars(tables, labels, weights);
   assertWindow(window);
   const { missing = "drop" } = spec;
-  needOption(["drop", "keep"].includes(missing), "makeDataset", "missing", missing, '"drop" or "keep"');
+  needOption(["drop", "keep"].includes(missing), "dataset", "missing", missing, '"drop" or "keep"');
   const start = spec.from === undefined ? Number.NEGATIVE_INFINITY : parseTime(spec.from);
   const end = spec.to === undefined ? Number.POSITIVE_INFINITY : parseTimeEnd(spec.to);
   const kept: { series: number; place: number; time: number }[] = [];
@@ -193,7 +193,7 @@ function maxOf(values: Float64Array): number {
 
 function assertWindow(window: number): void {
   const isGood = Number.isInteger(window) && window >= 1 && window <= 10_000;
-  needOption(isGood, "makeDataset", "window", window, "a whole number of rows from 1 to 10000");
+  needOption(isGood, "dataset", "window", window, "a whole number of rows from 1 to 10000");
 }
 
 function refuseEmpty(
@@ -226,9 +226,9 @@ function assertSameBars(
   if (tables.length === 0 || !isPaired)
     ragged(`${tables.length} tables, ${labels.length} labels and ${weights.length} weights do not pair`, {});
   const areTables = tables.every((table) => Array.isArray(table?.columns) && table.time !== undefined);
-  needOption(areTables, "makeDataset", "table", typeof tables[0], "what `compute` of a feature set gives");
+  needOption(areTables, "dataset", "table", typeof tables[0], "what `compute` of a feature set gives");
   const areLabels = labels.every((each) => each?.endTime !== undefined && each.values !== undefined);
-  needOption(areLabels, "makeDataset", "labels", typeof labels[0], "what `direction` and the like give");
+  needOption(areLabels, "dataset", "labels", typeof labels[0], "what `direction` and the like give");
   tables.forEach((table, s) => {
     const { time, endTime, name, kind, classes, timeframeMs } = labels[s]!;
     if (table.length !== time.length || !table.time.every((each, i) => each === time[i]))

@@ -11,7 +11,7 @@
  * which test labels were decided. Its own label does not, so that nothing is learnt from a test's outcome by itself; an
  * embargo of at least the dataset's window takes this link away too.
  */
-import { fail } from "#core";
+import { fail, timeText } from "#core";
 import type { Dataset } from "./dataset.ts";
 import { needOption, needOptions } from "./label/labels.ts";
 
@@ -21,6 +21,8 @@ export interface Split {
   /** Row indices, ascending. */
   readonly train: Uint32Array;
   readonly test: Uint32Array;
+  /** The dataset that it was made for: its rows, and its first and last time. A split of one's own may leave it out. */
+  readonly of?: readonly [rows: number, first: number, last: number];
 }
 
 type Timed = Pick<Dataset, "length" | "time" | "labelEnd">;
@@ -180,7 +182,7 @@ function splitOf(
     });
   }
   const test = Uint32Array.from(isTested.keys()).filter((row) => isTested[row] === 1);
-  return { name, train, test };
+  return { name, train, test, of: [length, time[0]!, time[length - 1]!] };
 }
 
 /**
@@ -190,7 +192,16 @@ function splitOf(
 export function assertSplits({ time, labelEnd, length }: Timed, splits: readonly Split[]): void {
   const isSplit = (each: Split) => each?.train?.length > 0 && each.test?.length > 0;
   needOption(splits.every(isSplit), "crossValidate", "splits", `${splits.length} splits`, MADE_BY);
-  for (const { name, train, test } of splits) {
+  for (const { name, train, test, of } of splits) {
+    const own = [length, time[0]!, time[length - 1]!] as const;
+    if (of?.some((value, i) => value !== own[i]))
+      needOption(
+        false,
+        "crossValidate",
+        `splits: ${name}`,
+        `of ${of[0]} rows from ${timeText(of[1])} to ${timeText(of[2])}, and the dataset has ${length} from ${timeText(own[1])} to ${timeText(own[2])}`,
+        MADE_BY,
+      );
     const isRow = (row: number) => Number.isInteger(row) && row >= 0 && row < length;
     const stray = [train, test].flatMap((rows) => rows.find((row) => !isRow(row)) ?? []);
     if (stray.length > 0)

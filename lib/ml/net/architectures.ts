@@ -169,7 +169,7 @@ export function buildSpec(tf: Tf, spec: NetSpec, shape: NetShape): LayersModel {
   if (window === 1 && spec.kind !== "mlp" && spec.kind !== "autoencoder") {
     fail("ml.bad-option", {
       message: `${spec.kind} learns sequences, and the dataset has a window of 1 row`,
-      hint: "Give makeDataset a window, such as 20.",
+      hint: "Give dataset(...) a window, such as 20.",
       fields: { option: "window", value: window },
     });
   }

@@ -140,7 +140,7 @@ export function assertTargets(
   if (bad !== -1)
     refuse(
       `row ${countText(bad + 1)} has the label ${target[bad]}, and ${isClass ? `classes are 0 to ${classes - 1}` : `it must be a number of a size of at most ${TARGET_MAX}`}`,
-      "Leave rows without a label out; makeDataset does.",
+      "Leave rows without a label out; dataset(...) does.",
       { row: bad, value: target[bad] },
     );
   if (rows === undefined) return;

@@ -69,7 +69,7 @@ function assertWindows({ window, source, series, place, length }: Dataset): void
     if (place[i]! >= window - 1 && place[i]! < rows) continue;
     fail("ml.ragged-rows", {
       message: `row ${i + 1} of the dataset has no window of ${window} rows: it is row ${place[i]! + 1} of the ${rows} of its series`,
-      hint: "Make the dataset with makeDataset and a window.",
+      hint: "Make it with dataset({ window: 20, ... }).",
       fields: { row: i, window, place: place[i], rows },
     });
   }

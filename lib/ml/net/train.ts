@@ -141,7 +141,7 @@ function assertSameFeatures(a: Dataset, b: Dataset): void {
   if (a.ids.join() === b.ids.join() && a.window === b.window && a.kind === b.kind) return;
   fail("ml.bad-option", {
     message: `train: the validation rows are of other features, another window or another label than those to learn from (${b.ids.join(", ")}, window ${b.window}, ${b.label})`,
-    hint: "Make both with makeDataset from the same features.",
+    hint: "Make both with dataset(...) from the same features.",
     fields: { option: "validation" },
   });
 }
@@ -174,7 +174,7 @@ function assertKnown(
   function refuse(feature: string, row: number): never {
     return fail("ml.missing-value", {
       message: `feature "${feature}" has no value in row ${row + 1}${window === 1 ? "" : ` or the ${window - 1} before it`}, and a network cannot take that`,
-      hint: 'Use fill: "median", or leave such rows out: makeDataset({ missing: "drop" }).',
+      hint: 'Use fill: "median", or leave such rows out: dataset({ missing: "drop", ... }).',
       fields: { feature, row },
     });
   }

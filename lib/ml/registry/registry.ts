@@ -226,9 +226,12 @@ export class ModelRegistry {
 }
 
 function needWord(option: string, value: string, isNumber = false): void {
-  if (typeof value === "string" && WORD.test(value) && !isNumber) return;
+  const isFit = typeof value === "string" && WORD.test(value) && !isNumber;
+  // "Champion" beside "champion" would be two.
+  if (isFit && (option !== "stage" || value === value.toLowerCase())) return;
   fail("ml.bad-option", {
-    message: `${option} is ${JSON.stringify(value)}; it must be 1 to 100 letters, digits, ".", "_" or "-", and a stage no number`,
+    message: `${option} is ${JSON.stringify(value)}; it must be 1 to 100 ${option === "stage" ? "small " : ""}letters, digits, ".", "_" or "-"${option === "stage" ? ", and no number alone" : ""}`,
+    ...(option === "stage" ? { hint: 'stageModel(name, "champion", version)' } : {}),
     fields: { option, value },
   });
 }

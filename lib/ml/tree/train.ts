@@ -21,6 +21,13 @@ import { runXgboost } from "./xgboost/run.ts";
  */
 export async function trainTrees(options: TreeOptions): Promise<TrainedTrees> {
   const { dataset, settings, signal, startProgress } = checkOptions(options);
+  if (dataset.window > 1) {
+    fail("ml.bad-option", {
+      message: `train: the dataset has windows of ${dataset.window} rows, and trees look at one`,
+      hint: "Leave the window out, or add features of earlier bars.",
+      fields: { option: "window", value: dataset.window },
+    });
+  }
   const progress = startProgress("train trees", settings.rounds);
   const watch: Watch = {
     signal,

@@ -81,7 +81,8 @@ describe("exportOnnx of nets", () => {
     expect((await exportOnnx(auto, { features: set })).parity.passed).toBe(true);
     const real = makeDataset({ table, labels: forwardReturn(bars, { horizon: 3 }) });
     const value = await exportOnnx(await smallNet({ dataset: real }), { features: set });
-    expect(value.parity).toMatchObject({ passed: true, classErrors: undefined });
+    expect(value.parity.passed).toBe(true);
+    expect(Object.keys(value.parity)).not.toContain("classErrors");
     const spread = await smallNet({ dataset: real, objective: "quantile", quantiles: [0.1, 0.9] });
     const failure = await failureOf(() => exportOnnx(spread, { features: set }));
     expect(failure.code).toBe("exports.bad-option");

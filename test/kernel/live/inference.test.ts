@@ -86,7 +86,7 @@ it("goes on without the predictions that failed, over a restart, and replays to 
   for (let n = 0; n < 1000 && second.status().models[0]!.drift === null; n++) await pause(10);
   const shown = await liveStatus(session.folder);
   expect(shown).toMatch(/^model +up, [1-9][0-9]* bars not predicted, last BTC\/USDT at 2024-01-01 00:/m);
-  expect(shown).toMatch(/^drift +too few rows in [1-9][0-9]* rows; PSI of p[a-z]+ [0-9.]+/m);
+  expect(shown).toMatch(/^drift +[1-9][0-9]* rows so far, too few to judge/m);
   await tradeToEnd(session, second);
 
   const { core } = second;

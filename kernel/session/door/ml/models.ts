@@ -9,6 +9,7 @@ import {
   loadPredictor,
   type ModelComparison,
   type ModelVersion,
+  type NewModel,
   openModelRegistry,
   subset,
 } from "#ml";
@@ -47,21 +48,25 @@ function assertExport(caller: string, model: Kept): void {
 export async function registerModel(name: string, model: Kept, options: RegisterOptions = {}) {
   assertExport("registerModel", model);
   checkNames("ml.bad-option", "registerModel options", options, REGISTER_NAMES);
-  const { metrics, stage, note } = options;
+  const { stage, note } = options;
   const version = await withRegistry(async (registry) => {
-    const made = await registry.register({
-      name,
-      artifact: model,
-      lineage: lineageOf(model, options),
-      metrics: { ...metricsOf(model), ...metrics },
-      ...("parity" in model
-        ? { parity: { maxError: model.parity.maxError, limit: model.parity.limit, rows: model.parity.rows } }
-        : {}),
-      ...(note === undefined ? {} : { note }),
-    });
+    const made = await registry.register(newModel(name, model, options));
     return stage === undefined ? made : registry.setStage(name, stage, made.version, note ?? "");
   });
   return shown(version);
+}
+
+function newModel(name: string, model: Kept, options: RegisterOptions): NewModel {
+  const { metrics, note } = options;
+  const { maxError, limit, rows } = "parity" in model ? model.parity : { maxError: 0, limit: 0, rows: 0 };
+  return {
+    name,
+    artifact: model,
+    lineage: lineageOf(model, options),
+    metrics: { ...metricsOf(model), ...metrics },
+    ...(rows > 0 ? { parity: { maxError, limit, rows } } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 /** Of the rows held back, without their number. */
@@ -143,16 +148,11 @@ export async function challenge(options: ChallengeOptions): Promise<Challenge> {
   checkNames("ml.bad-option", "challenge: register", options.register ?? {}, REGISTER_NAMES);
   const result = await withRegistry(async (registry): Promise<Challenge> => {
     const champion = registry.at(name, "champion");
+    assertSameLabel(challenger.origin.label, dataset.label, champion?.lineage.label);
     const isSame = champion?.hash === challenger.hash;
     const comparison =
       champion && !isSame ? await compare(await registry.artifact(champion), champion, options) : undefined;
-    const { metrics = {} } = options.register ?? {};
-    const made = await registry.register({
-      name,
-      artifact: challenger,
-      lineage: lineageOf(challenger, options.register ?? {}),
-      metrics: { ...metricsOf(challenger), ...metrics },
-    });
+    const made = await registry.register(newModel(name, challenger, options.register ?? {}));
     const { outcome, reason } = verdict(champion, isSame, comparison, gates);
     if (outcome === "first" || outcome === "promoted")
       registry.setStage(name, "champion", made.version, reason);
@@ -164,6 +164,17 @@ export async function challenge(options: ChallengeOptions): Promise<Challenge> {
     plot: () => ({ data: [], layout: {} }),
     title: `${name} version ${result.challenger.version}: ${result.outcome}`,
     rows: challengeRows(result, dataset),
+  });
+}
+
+/** A model made elsewhere need not say what it predicts. */
+function assertSameLabel(challenger: string, dataset: string, champion = "imported"): void {
+  const labels = [...new Set([challenger, champion, dataset].filter((label) => label !== "imported"))];
+  if (labels.length <= 1) return;
+  fail("ml.bad-option", {
+    message: `challenge: the challenger predicts ${challenger}, the champion ${champion}, and the dataset's label is ${dataset}`,
+    hint: "Models of one name predict the same. Give another name, or a dataset of that label.",
+    fields: { challenger, champion, dataset },
   });
 }
 

@@ -1,13 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Figure, lossFigure } from "#analysis";
-import { checkNames, countText, fail, numberText } from "#core";
+import { checkNames, countText, fail, shortText } from "#core";
+import type { FeatureTable } from "#features";
 import {
   createNet,
   createTrees,
   type Dataset,
   initialGraph,
   type NetModel,
+  predictRows,
   type TrainedModel,
   type TrainedNet,
   type TrainedTrees,
@@ -44,15 +46,16 @@ const OPTION_NAMES = [
 /** Rows that a sequence model looks at if nobody says. */
 const WINDOW = 32;
 
-export interface Net extends TrainedNet {
-  /** Loss after each epoch. */
+/** A model of the door: shows itself, and predicts tables and datasets as well as columns. */
+type Shown<M extends TrainedModel> = Omit<M, "predict"> & {
+  /** One array an output, one number a row; NaN where a row is incomplete. */
+  predict(rows: FeatureTable | Dataset | readonly Float64Array[]): Promise<Float64Array[]>;
+  /** Loss after each epoch or round. */
   plot(): Figure;
-}
+};
 
-export interface Trees extends TrainedTrees {
-  /** Loss after each round. */
-  plot(): Figure;
-}
+export type Net = Shown<TrainedNet>;
+export type Trees = Shown<TrainedTrees>;
 
 /**
  * Trains a model: a network (`mlp()`, `lstm()`, `gru()`, `tcn()`, `transformer()`, `autoencoder()`, or a function that
@@ -70,10 +73,27 @@ export async function train(request: NetRequest | TreesRequest): Promise<Net | T
   session.record({ kind: "training", value: trainingFact(model, rows) });
   const { report } = model;
   const best = "bestEpoch" in report ? report.bestEpoch : report.bestRound;
-  return present(model, {
-    plot: () => lossFigure(report.loss.train, report.loss.validation, best, stepOf(model)),
-    ...summaryOf(model, rows),
-  }) as unknown as Net | Trees;
+  return present(
+    { ...model, predict: predictorOf(model) },
+    {
+      plot: () => lossFigure(report.loss.train, report.loss.validation, best, stepOf(model)),
+      ...summaryOf(model, rows),
+    },
+  ) as unknown as Net | Trees;
+}
+
+/** A dataset's rows may come from several tables, and their windows reach into them. */
+function predictorOf(model: TrainedModel): Net["predict"] {
+  return async (rows) => {
+    if (Array.isArray(rows)) return model.predict(rows);
+    const given = rows as FeatureTable | Dataset;
+    if (given !== null && typeof given === "object" && "source" in given) return predictRows(model, given);
+    if (Array.isArray(given?.columns)) return model.predict(given.columns);
+    return fail("ml.bad-option", {
+      message: `predict: it is given ${rows === null ? "null" : typeof rows}; it must be a feature table, a dataset, or columns`,
+      hint: "await model.predict(set.compute(bars))",
+    });
+  };
 }
 
 export interface AnyOptions extends Options {
@@ -192,7 +212,8 @@ export function trainingFact(model: TrainedNet | TrainedTrees, { length, dropped
     return { ...common, summary, size, step: "epoch", steps: epochs, best: bestEpoch, note: backendNote };
   }
   const { rounds, bestRound, options } = model.report;
-  const size = `${countText(model.ensemble.trees.length)} trees`;
+  const size =
+    countText(model.ensemble.trees.length) + (model.ensemble.trees.length === 1 ? " tree" : " trees");
   const summary = `${options.objective} trees, ${options.growth}-wise`;
   return { ...common, summary, size, step: "round", steps: rounds, best: bestRound, note: undefined };
 }
@@ -206,8 +227,8 @@ function summaryOf(model: TrainedNet | TrainedTrees, rows: Dataset) {
   const metrics = SHOWN.filter((name) => trained?.[name] !== undefined)
     .slice(0, 3)
     .map((name): SummaryRow => {
-      const heldText = held === undefined ? "" : `, held back ${numberText(held[name] ?? Number.NaN, 4)}`;
-      return [name, `trained on ${numberText(trained![name]!, 4)}${heldText}`];
+      const heldText = held === undefined ? "" : `, held back ${shortText(held[name] ?? Number.NaN, 4)}`;
+      return [name, `trained on ${shortText(trained![name]!, 4)}${heldText}`];
     });
   const { missing, purged } = fact.dropped;
   return {
@@ -223,6 +244,7 @@ function summaryOf(model: TrainedNet | TrainedTrees, rows: Dataset) {
       ],
       ...metrics,
       ["Trained by", fact.library],
+      ...(rows.window > 1 ? [["Window", `${rows.window} rows`] as const] : []),
     ] as SummaryRow[],
   };
 }

@@ -168,6 +168,16 @@ export async function importance(
   result: CrossValidation,
   { method = "permutation", ...options }: ImportanceOptions = {},
 ): Promise<Importance> {
+  const methods = ["permutation", "gain", "shap"];
+  if (!methods.includes(method) || !Array.isArray(result?.folds)) {
+    fail("ml.bad-option", {
+      message: methods.includes(method)
+        ? "importance: it is not given what crossValidate returns"
+        : `importance: method is ${JSON.stringify(method)}; it must be ${methods.join(", ")}`,
+      hint: 'importance(await crossValidate({ ... }), { method: "permutation" })',
+      fields: { method },
+    });
+  }
   const { names } = result.dataset;
   const show = (features: readonly FeatureImportance[], figure: Figure): Importance =>
     present(

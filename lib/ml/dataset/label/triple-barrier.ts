@@ -62,7 +62,12 @@ export function metaLabels(bars: Bars, options: BarrierOptions & { readonly side
   checkBarriers("metaLabels", bars, options, ["side"]);
   const { horizon, profit = 1, loss = 1, side } = options;
   const rule = `one number a bar, ${bars.length}`;
-  needOption(side?.length === bars.length, "metaLabels", "side", `${side?.length} numbers`, rule);
+  const given: unknown = side;
+  const isColumn =
+    given instanceof Float64Array ||
+    (Array.isArray(given) && given.every((each) => typeof each === "number"));
+  const shown = isColumn ? `${side.length} numbers` : "no column of numbers";
+  needOption(isColumn && side.length === bars.length, "metaLabels", "side", shown, rule);
   const labels = emptyLabels(bars, `metaLabels(${horizon},${profit},${loss})`, "class");
   walk(bars, options, side, labels, (change) => Number(change > 0));
   return labels;

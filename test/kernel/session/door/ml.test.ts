@@ -1,7 +1,7 @@
 /** Machine learning as a notebook has it: rows, models, validation, export, registry, challenge, drift. */
 import { tmpdir } from "node:os";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createRng, isTickbookError, silentProgress } from "#core";
+import { createRng, decodeValue, encodeValue, isTickbookError, silentProgress } from "#core";
 import { features, returns, rsi, volatility } from "#features";
 import { direction, forwardReturn, mlp, purgedKFold, trees, uniqueness, walkForward } from "#ml";
 import { type Bars, sliceBars } from "#model";
@@ -168,6 +168,60 @@ describe("from rows to a validated model", () => {
     expect(await codeOf(() => importance(result, { method: "shap" }))).toBe("ml.bad-option");
     expect(await codeOf(async () => result.plot("calibration"))).toBe("ml.bad-option");
     expect(Object.keys(result.scores.metrics)).toEqual(expect.arrayContaining(["rmse", "ic", "sharpe"]));
+  });
+});
+
+describe("what leaves research", () => {
+  beforeEach(() => open(temporaryFolder()));
+
+  test("the export of every objective can be frozen, and shows itself", async () => {
+    const real = dataset({ features: table, labels: forwardReturn(bars, { horizon: 1 }) });
+    const classes = dataset({ features: table, labels });
+    for (const request of [
+      { dataset: real, model: trees({ rounds: 5 }) },
+      { dataset: real, model: trees({ rounds: 5, objective: "quantile", quantile: 0.9 }) },
+      { dataset: real, model: mlp({ hidden: [3] }), epochs: 1 },
+      { dataset: classes, model: mlp({ hidden: [3] }), epochs: 1 },
+    ]) {
+      const exported = await exportOnnx(await train(request as never), { features: set });
+      const back = decodeValue(encodeValue(exported, "model")) as typeof exported;
+      expect(back.hash).toBe(exported.hash);
+      expect(exported.plot().data).toHaveLength(1);
+    }
+  });
+
+  test("a model predicts tables, datasets and columns alike", async () => {
+    const rows = dataset({ features: table, labels });
+    const model = await train({ dataset: rows, model: trees({ rounds: 5 }) });
+    const [whole] = await model.predict(table);
+    expect(await model.predict(table.columns)).toEqual([whole]);
+    const [own] = await model.predict(rows);
+    expect([...own!]).toEqual(Array.from(rows.place, (place) => whole![place]));
+    expect(await codeOf(() => model.predict("rows" as never))).toBe("ml.bad-option");
+  });
+
+  test("what would be passed over is refused: windows of trees, splits of other rows, methods, labels, stages", async () => {
+    const rows = dataset({ features: table, labels });
+    const windows = dataset({ features: table, labels, window: 5 });
+    expect(await codeOf(() => train({ dataset: windows, model: boosted }))).toBe("ml.bad-option");
+    const others = purgedKFold(dataset({ features: table, labels, from: day(200) }), { folds: 3 });
+    expect(await codeOf(() => crossValidate({ dataset: rows, splits: others, model: boosted }))).toBe(
+      "ml.bad-option",
+    );
+    const result = await crossValidate({
+      dataset: rows,
+      splits: walkForward(rows, { folds: 2 }),
+      model: trees({ rounds: 3 }),
+    });
+    expect(await codeOf(() => importance(result, { method: "shapley" as never }))).toBe("ml.bad-option");
+    const exported = await exportOnnx(await train({ dataset: rows, model: trees({ rounds: 3 }) }), {
+      features: set,
+    });
+    expect(await codeOf(() => registerModel("turn", exported, { stage: "Champion" }))).toBe("ml.bad-option");
+    const real = dataset({ features: table, labels: forwardReturn(bars, { horizon: 1 }) });
+    expect(await codeOf(() => challenge({ name: "turn", challenger: exported, dataset: real }))).toBe(
+      "ml.bad-option",
+    );
   });
 });
 
