@@ -1,5 +1,6 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
+import { placeColumn } from "../rolling/place-columns.ts";
 
 /**
  * Where the extreme of the last n values stands, by TA-Lib's rule for equal values: the newest, but the oldest where the
@@ -52,6 +53,19 @@ function search(place: Place, oldest: number, today: number): void {
   place.index = index;
 }
 
+/** The same over a column. */
+function placeColumns(
+  x: Float64Array,
+  index: Float64Array,
+  ago: Float64Array,
+  n: number,
+  sign: 1 | -1,
+  isAgoWanted: boolean,
+): void {
+  placeColumn(x, index, n, sign, "oldest");
+  if (isAgoWanted) for (let i = 0; i < ago.length; i++) ago[i] = i - index[i]!;
+}
+
 function agoOf(place: Place): number {
   return place.count - 1 - place.index;
 }
@@ -80,6 +94,9 @@ const maxIndexDefinition = defineFeature({
     out[0] = isReady ? state.index : Number.NaN;
     out[1] = isReady ? agoOf(state) : Number.NaN;
   },
+  batch(p, x, out, _time, _barMs, wanted) {
+    placeColumns(x[0]!, out[0]!, out[1]!, p.period, 1, wanted[1]!);
+  },
 });
 
 /** Place of the highest of the last n values: `.ago` in bars; `.index` from the first bar given. @param period bars, 2 to 10,000. */
@@ -97,6 +114,9 @@ const minIndexDefinition = defineFeature({
     const isReady = pushPlace(state, x[0]!, -1);
     out[0] = isReady ? state.index : Number.NaN;
     out[1] = isReady ? agoOf(state) : Number.NaN;
+  },
+  batch(p, x, out, _time, _barMs, wanted) {
+    placeColumns(x[0]!, out[0]!, out[1]!, p.period, -1, wanted[1]!);
   },
 });
 
@@ -119,6 +139,10 @@ const minMaxIndexDefinition = defineFeature({
     out[1] = isReady ? state.highest.index : Number.NaN;
     out[2] = isReady ? agoOf(state.lowest) : Number.NaN;
     out[3] = isReady ? agoOf(state.highest) : Number.NaN;
+  },
+  batch(p, x, out, _time, _barMs, wanted) {
+    placeColumns(x[0]!, out[0]!, out[2]!, p.period, -1, wanted[2]!);
+    placeColumns(x[0]!, out[1]!, out[3]!, p.period, 1, wanted[3]!);
   },
 });
 

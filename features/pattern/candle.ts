@@ -15,6 +15,9 @@ export interface Candles {
   readonly high: Float64Array;
   readonly low: Float64Array;
   readonly close: Float64Array;
+  /** Of whole columns: the mean body, and range, of the ten bars before each bar, where a pattern asks for it on every bar. */
+  readonly bodies?: Float64Array | undefined;
+  readonly ranges?: Float64Array | undefined;
 }
 
 /** Bars before the candle that a body, a shadow or a doji is measured by, and a distance. */
@@ -39,7 +42,7 @@ export function close(c: Candles, i: number): number {
 
 /** 1 for white (close at or above open), -1 for black. */
 export function color(c: Candles, i: number): number {
-  return c.close[i]! >= c.open[i]! ? 1 : -1;
+  return 2 * +(c.close[i]! >= c.open[i]!) - 1;
 }
 
 export function isWhite(c: Candles, i: number): boolean {
@@ -72,13 +75,33 @@ export function lowerShadow(c: Candles, i: number): number {
   return bottom(c, i) - c.low[i]!;
 }
 
+/**
+ * The upper shadow is longer than a size. Without branches: which end of the body is the close no predictor guesses, and
+ * the smaller of two differences is that of the larger, because rounding keeps their order.
+ */
+export function upperExceeds({ open, high, close }: Candles, i: number, size: number): boolean {
+  return (+(high[i]! - open[i]! > size) & +(high[i]! - close[i]! > size)) === 1;
+}
+
+export function lowerExceeds({ open, low, close }: Candles, i: number, size: number): boolean {
+  return (+(open[i]! - low[i]! > size) & +(close[i]! - low[i]! > size)) === 1;
+}
+
+/** Both shadows are shorter than a size. */
+export function hasShorterShadows({ open, high, low, close }: Candles, i: number, size: number): boolean {
+  const upper = +(high[i]! - open[i]! < size) | +(high[i]! - close[i]! < size);
+  return (upper & (+(open[i]! - low[i]! < size) | +(close[i]! - low[i]! < size))) === 1;
+}
+
 /** The body of bar i lies above that of bar j. */
-export function bodyGapsUp(c: Candles, i: number, j: number): boolean {
-  return bottom(c, i) > top(c, j);
+export function bodyGapsUp({ open, close }: Candles, i: number, j: number): boolean {
+  // Without branches: which end of a body is the open no predictor guesses.
+  const opens = +(open[i]! > open[j]!) & +(open[i]! > close[j]!);
+  return (opens & +(close[i]! > open[j]!) & +(close[i]! > close[j]!)) === 1;
 }
 
 export function bodyGapsDown(c: Candles, i: number, j: number): boolean {
-  return top(c, i) < bottom(c, j);
+  return bodyGapsUp(c, j, i);
 }
 
 /** All of bar i, shadows included, lies above all of the bar before it. */
@@ -100,7 +123,8 @@ export function closesFall(c: Candles, i: number): boolean {
 }
 
 // Written out, pair by pair: a loop of one running sum takes three times as long.
-function meanBody({ open, close }: Candles, i: number): number {
+function meanBody({ open, close, bodies }: Candles, i: number): number {
+  if (bodies !== undefined) return bodies[i]!;
   const a = bodyAt(open, close, i - 1) + bodyAt(open, close, i - 2);
   const b = bodyAt(open, close, i - 3) + bodyAt(open, close, i - 4);
   const c = bodyAt(open, close, i - 5) + bodyAt(open, close, i - 6);
@@ -113,7 +137,8 @@ function bodyAt(open: Float64Array, close: Float64Array, i: number): number {
   return Math.abs(close[i]! - open[i]!);
 }
 
-function longMeanRange({ high, low }: Candles, i: number): number {
+function longMeanRange({ high, low, ranges }: Candles, i: number): number {
+  if (ranges !== undefined) return ranges[i]!;
   const a = high[i - 1]! - low[i - 1]! + (high[i - 2]! - low[i - 2]!);
   const b = high[i - 3]! - low[i - 3]! + (high[i - 4]! - low[i - 4]!);
   const c = high[i - 5]! - low[i - 5]! + (high[i - 6]! - low[i - 6]!);

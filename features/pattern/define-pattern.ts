@@ -1,7 +1,9 @@
 import { defineFeature, type ParamSpecs } from "../define.ts";
 import { generate } from "../drive/generate.ts";
 import { type FeatureFactory, factory } from "../feature.ts";
+import { withScratch } from "../rolling/scratch.ts";
 import type { Candles } from "./candle.ts";
+import { meanSizes } from "./mean-columns.ts";
 
 /** 100 for a bullish pattern that ends with bar i, -100 for a bearish one, 0 for none; TA-Lib's other numbers where it has them. */
 export type Rule = (c: Candles, i: number, penetration: number) => number;
@@ -13,6 +15,10 @@ export interface PatternText {
   /** Bars before the first that can be judged. */
   readonly warmup: number;
   readonly summary: string;
+  /** Means that it asks for on about every bar, so that whole columns are best given them beforehand. */
+  readonly means?: readonly ("bodies" | "ranges")[];
+  /** The same as the rule over whole columns from an index on, where it can be said faster. */
+  readonly column?: (c: Candles, first: number, out: Float64Array) => void;
 }
 
 /** The farthest bar that a rule looks back: five candles, the first measured by the ten before it. */
@@ -49,7 +55,7 @@ export function piercingPattern(
 }
 
 function definePattern<const P extends ParamSpecs>(
-  { name, talib, warmup, summary }: PatternText,
+  { name, talib, warmup, summary, means = [], column }: PatternText,
   params: P,
   rule: Rule,
 ) {
@@ -76,12 +82,22 @@ function definePattern<const P extends ParamSpecs>(
       } else out[0] = rule(state, state.count - 1, penetrationOf(p));
     },
     batch(p, x, out) {
-      const c = { open: x[0]!, high: x[1]!, low: x[2]!, close: x[3]! };
+      const [open, high, low, close] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
       const to = out[0]!;
-      const penetration = penetrationOf(p);
-      to.fill(Number.NaN, 0, Math.min(warmup, to.length));
-      judge ??= generate<Loop>(name, ["rule", "c", "first", "penetration", "out"], LOOP) ?? plainLoop;
-      judge(rule, c, warmup, penetration, to);
+      const first = Math.min(warmup, to.length);
+      to.fill(Number.NaN, 0, first);
+      withScratch(means.length, to.length, (...columns) => {
+        const [bodies, ranges] = [columns[means.indexOf("bodies")], columns[means.indexOf("ranges")]];
+        if (bodies) meanSizes(close, open, true, bodies);
+        if (ranges) meanSizes(high, low, false, ranges);
+        const c = { open, high, low, close, bodies, ranges };
+        if (column) {
+          column(c, first, to);
+          return;
+        }
+        judge ??= generate<Loop>(name, ["rule", "c", "first", "penetration", "out"], LOOP) ?? plainLoop;
+        judge(rule, c, warmup, penetrationOf(p), to);
+      });
     },
   });
 }

@@ -150,6 +150,26 @@ function confirmation(c: Candles, i: number, signAt: typeof hikkakeAt): number {
   return 0;
 }
 
+/** The same for all bars: the signs first, then backwards, so that the signs of the bars before still stand. */
+function confirmedColumn(c: Candles, first: number, signAt: typeof hikkakeAt, out: Float64Array): void {
+  // Bars before the first cannot be seen, but can be confirmed.
+  const signs = new Float64Array(CONFIRMED_WITHIN);
+  for (let k = 0; k < CONFIRMED_WITHIN && first + k < out.length; k++)
+    signs[k] = signAt(c, first - CONFIRMED_WITHIN + k);
+  for (let i = first; i < out.length; i++) out[i] = signAt(c, i);
+  for (let i = out.length - 1; i >= first; i--) {
+    if (out[i] !== 0) continue;
+    for (let at = i - 1; at >= i - CONFIRMED_WITHIN; at--) {
+      const sign = at < first ? signs[at - first + CONFIRMED_WITHIN]! : out[at]!;
+      if (sign === 0) continue;
+      let isFirst = confirms(c, i, at, sign);
+      for (let k = at + 1; isFirst && k < i; k++) isFirst = !confirms(c, k, at, sign);
+      if (isFirst) out[i] = 2 * sign;
+      break;
+    }
+  }
+}
+
 /** 100, -100 at the hikkake, 200, -200 at the bar that confirms it, within three bars. */
 export const hikkake = pattern(
   {
@@ -158,6 +178,7 @@ export const hikkake = pattern(
     warmup: 5,
     summary:
       "Hikkake: an inside bar, then a false break; 200 where a close beyond the inside bar confirms it within three bars.",
+    column: (c, first, out) => confirmedColumn(c, first, hikkakeAt, out),
   },
   (c, i) => hikkakeAt(c, i) || confirmation(c, i, hikkakeAt),
 );
@@ -170,6 +191,7 @@ export const hikkakeMod = pattern(
     warmup: DISTANCE_BARS + 5,
     summary:
       "Modified hikkake: two inside bars, the first closing at its end, then a false break; 200 where it is confirmed within three bars.",
+    column: (c, first, out) => confirmedColumn(c, first, modifiedHikkakeAt, out),
   },
   (c, i) => modifiedHikkakeAt(c, i) || confirmation(c, i, modifiedHikkakeAt),
 );

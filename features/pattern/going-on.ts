@@ -32,11 +32,10 @@ export const gapSideSideWhite = pattern(
     summary: "Side-by-side white lines: after a gap two white candles of the same size and open.",
   },
   (c, i) => {
-    if (isBlack(c, i - 1) || isBlack(c, i)) return 0;
     const isUp = bodyGapsUp(c, i - 1, i - 2);
-    const isApart = isUp
-      ? bodyGapsUp(c, i, i - 2)
-      : bodyGapsDown(c, i - 1, i - 2) && bodyGapsDown(c, i, i - 2);
+    if (!isUp && !bodyGapsDown(c, i - 1, i - 2)) return 0;
+    if (isBlack(c, i - 1) || isBlack(c, i)) return 0;
+    const isApart = isUp ? bodyGapsUp(c, i, i - 2) : bodyGapsDown(c, i, i - 2);
     return isApart &&
       isWithin(body(c, i), body(c, i - 1), near(c, i - 1)) &&
       isWithin(open(c, i), open(c, i - 1), equal(c, i - 1))
@@ -57,7 +56,9 @@ export const tasukiGap = pattern(
       "Tasuki gap: after a gap a candle of the other colour and about the same size opens in the second body and closes inside the gap.",
   },
   (c, i) => {
-    if (color(c, i - 1) === color(c, i)) return 0;
+    // The rarest first, so that the branch is guessed right.
+    const gaps = +bodyGapsUp(c, i - 1, i - 2) | +bodyGapsDown(c, i - 1, i - 2);
+    if (gaps === 0 || color(c, i - 1) === color(c, i)) return 0;
     const opensInside = open(c, i) < top(c, i - 1) && open(c, i) > bottom(c, i - 1);
     if (!opensInside) return 0;
     const closesInGap = isWhite(c, i - 1)
@@ -78,8 +79,10 @@ export const xSideGapThreeMethods = pattern(
       "Upside or downside gap three methods: two candles of one colour with a gap, and a third of the other that closes it.",
   },
   (c, i) => {
+    const [isUp, isDown] = [bodyGapsUp(c, i - 1, i - 2), bodyGapsDown(c, i - 1, i - 2)];
+    if (!isUp && !isDown) return 0;
     if (color(c, i - 2) !== color(c, i - 1) || color(c, i - 1) === color(c, i)) return 0;
-    const gaps = isWhite(c, i - 2) ? bodyGapsUp(c, i - 1, i - 2) : bodyGapsDown(c, i - 1, i - 2);
+    const gaps = isWhite(c, i - 2) ? isUp : isDown;
     const closesIt =
       open(c, i) < top(c, i - 1) &&
       open(c, i) > bottom(c, i - 1) &&

@@ -4,17 +4,22 @@ import {
   body,
   bottom,
   type Candles,
+  close,
   color,
+  hasShorterShadows,
   high,
   isDoji,
   isLong,
   isShort,
   isWhite,
   low,
+  lowerExceeds,
   lowerShadow,
   near,
+  open,
   shortShadow,
   top,
+  upperExceeds,
   upperShadow,
   veryShort,
 } from "./candle.ts";
@@ -28,17 +33,28 @@ function isNearMiddle(c: Candles, i: number): boolean {
   return bottom(c, i) <= middle + distance && top(c, i) >= middle - distance;
 }
 
+/**
+ * The colour of a long body, times 100, whose shadow is very short; else 0. Without branches: neither colour nor length
+ * can be guessed. @param ofWhite, ofBlack: the shadow that counts, by colour.
+ */
+function marked(c: Candles, i: number, ofWhite: number, ofBlack: number): number {
+  const shortest = veryShort(c, i);
+  const white = +isWhite(c, i);
+  const isBare = (white & +(ofWhite < shortest)) | ((1 - white) & +(ofBlack < shortest));
+  return (+isLong(c, i) & isBare) * (200 * white - 100) + 0;
+}
+
 /** 100, -100 by colour: a long body that opens at its end of the bar. */
 export const beltHold = pattern(
   {
     name: "belt-hold",
     talib: "CDLBELTHOLD",
     warmup,
+    means: ["bodies", "ranges"],
     summary: "Belt hold: a long body with a very short shadow at the end where it opened.",
   },
   (c, i) => {
-    const shadow = isWhite(c, i) ? lowerShadow(c, i) : upperShadow(c, i);
-    return isLong(c, i) && shadow < veryShort(c, i) ? color(c, i) * 100 : 0;
+    return marked(c, i, open(c, i) - low(c, i), high(c, i) - open(c, i));
   },
 );
 
@@ -48,18 +64,24 @@ export const closingMarubozu = pattern(
     name: "closing-marubozu",
     talib: "CDLCLOSINGMARUBOZU",
     warmup,
+    means: ["bodies", "ranges"],
     summary: "Closing marubozu: a long body with a very short shadow at the end where it closed.",
   },
   (c, i) => {
-    const shadow = isWhite(c, i) ? upperShadow(c, i) : lowerShadow(c, i);
-    return isLong(c, i) && shadow < veryShort(c, i) ? color(c, i) * 100 : 0;
+    return marked(c, i, high(c, i) - close(c, i), close(c, i) - low(c, i));
   },
 );
 
 /** 100: hardly any body. */
 export const doji = pattern(
-  { name: "doji", talib: "CDLDOJI", warmup, summary: "Doji: open and close are about equal." },
-  (c, i) => (isDoji(c, i) ? 100 : 0),
+  {
+    name: "doji",
+    talib: "CDLDOJI",
+    warmup,
+    means: ["ranges"],
+    summary: "Doji: open and close are about equal.",
+  },
+  (c, i) => 100 * +isDoji(c, i),
 );
 
 /** 100: a doji at the top of its bar. */
@@ -68,6 +90,7 @@ export const dragonflyDoji = pattern(
     name: "dragonfly-doji",
     talib: "CDLDRAGONFLYDOJI",
     warmup,
+    means: ["ranges"],
     summary: "Dragonfly doji: a doji with a lower shadow and almost no upper one.",
   },
   (c, i) => {
@@ -82,6 +105,7 @@ export const gravestoneDoji = pattern(
     name: "gravestone-doji",
     talib: "CDLGRAVESTONEDOJI",
     warmup,
+    means: ["ranges"],
     summary: "Gravestone doji: a doji with an upper shadow and almost no lower one.",
   },
   (c, i) => {
@@ -110,11 +134,13 @@ export const longLeggedDoji = pattern(
     name: "long-legged-doji",
     talib: "CDLLONGLEGGEDDOJI",
     warmup,
+    means: ["ranges"],
     summary: "Long-legged doji: a doji with one or two long shadows.",
   },
   (c, i) => {
+    if (!isDoji(c, i)) return 0;
     const size = body(c, i);
-    return (lowerShadow(c, i) > size || upperShadow(c, i) > size) && isDoji(c, i) ? 100 : 0;
+    return lowerExceeds(c, i, size) || upperExceeds(c, i, size) ? 100 : 0;
   },
 );
 
@@ -139,12 +165,12 @@ export const marubozu = pattern(
     name: "marubozu",
     talib: "CDLMARUBOZU",
     warmup,
+    means: ["bodies", "ranges"],
     summary: "Marubozu: a long body with very short shadows.",
   },
   (c, i) => {
-    if (!isLong(c, i)) return 0;
-    const shortest = veryShort(c, i);
-    return upperShadow(c, i) < shortest && lowerShadow(c, i) < shortest ? color(c, i) * 100 : 0;
+    const fits = +hasShorterShadows(c, i, veryShort(c, i)) & +isLong(c, i);
+    return fits * color(c, i) * 100 + 0;
   },
 );
 
@@ -154,12 +180,13 @@ export const rickshawMan = pattern(
     name: "rickshaw-man",
     talib: "CDLRICKSHAWMAN",
     warmup,
+    means: ["ranges"],
     summary: "Rickshaw man: a doji with two long shadows, near the middle of its range.",
   },
   (c, i) => {
+    if (!isDoji(c, i)) return 0;
     const size = body(c, i);
-    if (lowerShadow(c, i) <= size || upperShadow(c, i) <= size) return 0;
-    return isNearMiddle(c, i) && isDoji(c, i) ? 100 : 0;
+    return upperExceeds(c, i, size) && lowerExceeds(c, i, size) && isNearMiddle(c, i) ? 100 : 0;
   },
 );
 
@@ -184,11 +211,13 @@ export const spinningTop = pattern(
     name: "spinning-top",
     talib: "CDLSPINNINGTOP",
     warmup,
+    means: ["bodies"],
     summary: "Spinning top: a short body with shadows longer than itself.",
   },
   (c, i) => {
     const size = body(c, i);
-    return upperShadow(c, i) > size && lowerShadow(c, i) > size && isShort(c, i) ? color(c, i) * 100 : 0;
+    const fits = +upperExceeds(c, i, size) & +lowerExceeds(c, i, size) & +isShort(c, i);
+    return fits * color(c, i) * 100 + 0;
   },
 );
 
@@ -198,11 +227,12 @@ export const takuri = pattern(
     name: "takuri",
     talib: "CDLTAKURI",
     warmup,
+    means: ["ranges"],
     summary: "Takuri line: a doji with a very long lower shadow and almost no upper one.",
   },
   (c, i) => {
-    if (lowerShadow(c, i) <= 2 * body(c, i)) return 0;
     const shortest = veryShort(c, i);
-    return body(c, i) <= shortest && upperShadow(c, i) < shortest ? 100 : 0;
+    if (body(c, i) > shortest) return 0;
+    return upperShadow(c, i) < shortest && lowerExceeds(c, i, 2 * body(c, i)) ? 100 : 0;
   },
 );

@@ -138,8 +138,10 @@ export const tristar = pattern(
     summary: "Tristar: three dojis in a row, the middle one apart.",
   },
   (c, i) => {
-    const isTop = bodyGapsUp(c, i - 1, i - 2) && top(c, i) < top(c, i - 1);
-    const isBottom = bodyGapsDown(c, i - 1, i - 2) && bottom(c, i) > bottom(c, i - 1);
+    const isUp = bodyGapsUp(c, i - 1, i - 2);
+    if (!isUp && !bodyGapsDown(c, i - 1, i - 2)) return 0;
+    const isTop = isUp && top(c, i) < top(c, i - 1);
+    const isBottom = !isUp && bottom(c, i) > bottom(c, i - 1);
     if (!isTop && !isBottom) return 0;
     // All three are measured by the bars before the first.
     const largest = dojiBody(c, i - 2);

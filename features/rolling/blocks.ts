@@ -1,5 +1,7 @@
 /** Rolling means, moments and extremes over whole columns: what ./mean.ts, ./moments.ts and ./extremes.ts give, bit for bit, block by block. */
 import { SMALL } from "./mean.ts";
+import { smallColumn } from "./small.ts";
+import { tileBuffers } from "./tile.ts";
 
 /**
  * Bars from one anchor to the next, as the streams move it: at most n, and up to the next multiple of `span` in time.
@@ -23,55 +25,99 @@ export function meanColumn(
   barMs: number,
 ): void {
   if (n <= SMALL) {
-    smallMeans(x, out, n);
+    smallColumn("mean", x, out, n);
+    out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
     return;
   }
-  const older = new Float64Array(n);
-  const share = 1 / n;
-  for (let at = 0, end = 0; at < x.length; at = end) {
-    end = blockEnd(time, at, n, n * barMs);
-    const anchor = x[at]!;
-    let sum = 0;
-    // older[k]: from k bars before the anchor up to the bar before it; older[0] is nothing.
-    for (let k = 1, count = Math.min(at, n - 1); k <= count; k++) {
-      sum += x[at - k]! - anchor;
-      older[k] = sum;
+  anchoredColumn(x, out, n, 1, 1 / n, time, barMs);
+}
+
+/** The longest window; parameters of the catalog go to 10,000. */
+export const LONGEST = 10_240;
+export const TILE = 1024;
+const [values, older, results] = tileBuffers(3, 2 * LONGEST + TILE);
+const [olderQ, spreads] = tileBuffers(2, 2 * LONGEST + TILE);
+
+/**
+ * Walks through a column from anchor to anchor, in tiles.
+ * @param values receives the tile. @param block called for each anchor: its index in the tile, how many values before it
+ * count, at most n - 1, and how many from it on. @param done called at the end of each tile: its bars, and by how much
+ * their indices are larger than those in the tile.
+ */
+export function eachTile(
+  x: Float64Array,
+  values: Float64Array,
+  n: number,
+  time: Float64Array,
+  barMs: number,
+  block: (at: number, back: number, size: number) => void,
+  done: (from: number, end: number, shift: number) => void,
+): void {
+  const { length } = x;
+  for (let at = 0; at < length; ) {
+    const start = at;
+    const shift = Math.max(0, at - n + 1);
+    // At least one block with what it looks back on.
+    const last = Math.min(length, shift + 2 * n + TILE);
+    values.set(x.subarray(shift, last));
+    while (at < last) {
+      const end = blockEnd(time, at, n, n * barMs);
+      if (end > last) break;
+      block(at - shift, Math.min(at, n - 1), end - at);
+      at = end;
     }
-    let newest = 0;
-    for (let i = at, k = n - 1; i < end; i++, k--) {
-      newest += x[i]! - anchor;
-      out[i] = anchor + (older[k]! + newest) * share;
-    }
+    done(start, at, shift);
   }
+}
+
+/** Anchor times `scale` plus the sum of the distances from it times `share`, of n values; NaN before there are n. */
+export function anchoredColumn(
+  x: Float64Array,
+  out: Float64Array,
+  n: number,
+  scale: number,
+  share: number,
+  time: Float64Array,
+  barMs: number,
+): void {
+  eachTile(
+    x,
+    values,
+    n,
+    time,
+    barMs,
+    (at, back, size) => sumBlock(at, back, size, n, scale, share),
+    (from, end, shift) => out.set(results.subarray(from - shift, end - shift), from),
+  );
   // What was written before there were n values means nothing.
   out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
 }
 
-function smallMeans(x: Float64Array, out: Float64Array, n: number): void {
-  const share = 1 / n;
-  out.fill(Number.NaN, 0, Math.min(n - 1, x.length));
-  if (n === 3) {
-    meansOfThree(x, out);
-    return;
+/** @param at index of the anchor in the tile. @param back values before it, at most n - 1. @param size values from it on. */
+function sumBlock(at: number, back: number, size: number, n: number, scale: number, share: number): void {
+  const anchor = values[at]!;
+  const base = anchor * scale;
+  // older[k]: from k bars before the anchor up to the bar before it; older[0] is nothing. Two at a time to be quick.
+  let sum = 0;
+  let k = 1;
+  for (; k < back; k += 2) {
+    const near = sum + (values[at - k]! - anchor);
+    sum = near + (values[at - k - 1]! - anchor);
+    older[k] = near;
+    older[k + 1] = sum;
   }
-  for (let i = n - 1; i < x.length; i++) {
-    const oldest = x[i - n + 1]!;
-    let sum = 0;
-    for (let k = i - n + 2; k <= i; k++) sum += x[k]! - oldest;
-    out[i] = oldest + sum * share;
+  if (k === back) older[k] = sum + (values[at - k]! - anchor);
+  let newest = 0;
+  let j = 0;
+  for (; j < size - 1; j += 2) {
+    const near = newest + (values[at + j]! - anchor);
+    newest = near + (values[at + j + 1]! - anchor);
+    results[at + j] = base + (older[n - 1 - j]! + near) * share;
+    results[at + j + 1] = base + (older[n - 2 - j]! + newest) * share;
   }
-}
-
-/** Each value read once. A sum that starts from 0 is its first summand: no distance is -0 but that of -0 from 0. */
-function meansOfThree(x: Float64Array, out: Float64Array): void {
-  const share = 1 / 3;
-  let oldest = x[0]!;
-  let middle = x[1]!;
-  for (let i = 2; i < x.length; i++) {
-    const newest = x[i]!;
-    out[i] = oldest + (middle - oldest + (newest - oldest)) * share;
-    oldest = middle;
-    middle = newest;
+  if (j < size) {
+    newest += values[at + j]! - anchor;
+    results[at + j] = base + (older[n - 1 - j]! + newest) * share;
   }
 }
 
@@ -89,35 +135,46 @@ export function momentColumns(
   barMs: number,
   done?: (from: number, end: number) => void,
 ): void {
-  const olderS = new Float64Array(n);
-  const olderQ = new Float64Array(n);
-  const share = 1 / n;
-  for (let at = 0, end = 0; at < x.length; at = end) {
-    end = blockEnd(time, at, n, n * barMs);
-    const anchor = x[at]!;
-    let s = 0;
-    let q = 0;
-    for (let k = 1, count = Math.min(at, n - 1); k <= count; k++) {
-      const y = x[at - k]! - anchor;
-      s += y;
-      q += y * y;
-      olderS[k] = s;
-      olderQ[k] = q;
-    }
-    s = 0;
-    q = 0;
-    for (let i = at, k = n - 1; i < end; i++, k--) {
-      const y = x[i]! - anchor;
-      s += y;
-      q += y * y;
-      const sum = olderS[k]! + s;
-      const spread = olderQ[k]! + q - sum * sum * share;
-      mean[i] = anchor + sum * share;
-      squares[i] = spread > 0 ? spread : 0;
-    }
-    done?.(at, end);
-  }
+  eachTile(
+    x,
+    values,
+    n,
+    time,
+    barMs,
+    (at, back, size) => momentBlock(at, back, size, n),
+    (from, end, shift) => {
+      mean.set(results.subarray(from - shift, end - shift), from);
+      squares.set(spreads.subarray(from - shift, end - shift), from);
+      done?.(from, end);
+    },
+  );
   const warm = Math.min(n - 1, x.length);
   mean.fill(Number.NaN, 0, warm);
   squares.fill(Number.NaN, 0, warm);
+}
+
+/** As {@link sumBlock}, with the squares: olderQ at k as well. */
+function momentBlock(at: number, back: number, size: number, n: number): void {
+  const share = 1 / n;
+  const anchor = values[at]!;
+  let s = 0;
+  let q = 0;
+  for (let k = 1; k <= back; k++) {
+    const y = values[at - k]! - anchor;
+    s += y;
+    q += y * y;
+    older[k] = s;
+    olderQ[k] = q;
+  }
+  s = 0;
+  q = 0;
+  for (let j = 0; j < size; j++) {
+    const y = values[at + j]! - anchor;
+    s += y;
+    q += y * y;
+    const sum = older[n - 1 - j]! + s;
+    const spread = olderQ[n - 1 - j]! + q - sum * sum * share;
+    results[at + j] = anchor + sum * share;
+    spreads[at + j] = spread > 0 ? spread : 0;
+  }
 }

@@ -31,7 +31,7 @@ function seed(s: Float64Array, n: number, x: number): number {
 }
 
 /**
- * The same over a column: `out[i]` from `x[i]`, from index `start` on; NaN before the n-th value.
+ * The same over a column: `out[i]` from `x[i]`, from index `start` on; NaN before the n-th value. Both may be one.
  * @param k 2 / (n + 1), or 1 / n. @returns index of the first value.
  */
 export function smoothColumn(
@@ -42,10 +42,10 @@ export function smoothColumn(
   start: number,
 ): number {
   const first = Math.min(start + n - 1, x.length);
+  let sum = 0;
+  for (let i = start; i <= first && i < x.length; i++) sum += x[i]!;
   out.fill(Number.NaN, 0, first);
   if (first >= x.length) return first;
-  let sum = 0;
-  for (let i = start; i <= first; i++) sum += x[i]!;
   let y = sum / n;
   out[first] = y;
   for (let i = first + 1; i < x.length; i++) {

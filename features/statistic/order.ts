@@ -1,6 +1,7 @@
 import { defineFeature, type FeatureDefinition } from "../define.ts";
 import { runLoop } from "../drive/loop.ts";
 import { factory } from "../feature.ts";
+import { rankColumn } from "../rolling/rank-column.ts";
 import {
   createSorted,
   firstAbove,
@@ -68,27 +69,13 @@ const percentRankDefinition = defineFeature({
     pushSorted(state, x[0]!);
   },
   batch(p, x, out, time, barMs) {
-    if (p.period <= FEW) countBelow(x[0]!, out[0]!, p.period);
+    if (p.period <= FEW) rankColumn(x[0]!, out[0]!, p.period);
     else runLoop(percentRankDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
   },
 });
 
-/** Up to so many values, counting them all is quicker than keeping them in order. */
+/** Up to so many values, walking through their list is quicker than keeping them in order. */
 const FEW = 256;
-
-function countBelow(x: Float64Array, out: Float64Array, n: number): void {
-  out.fill(Number.NaN, 0, Math.min(n, x.length));
-  for (let i = n; i < x.length; i++) {
-    const value = x[i]!;
-    let below = 0;
-    let k = i - n;
-    for (; k + 3 < i; k += 4) {
-      below += +(x[k]! < value) + +(x[k + 1]! < value) + (+(x[k + 2]! < value) + +(x[k + 3]! < value));
-    }
-    for (; k < i; k++) below += +(x[k]! < value);
-    out[i] = (below / n) * 100;
-  }
-}
 
 /** Percent of the n values before that are lower. @param period bars, 2 to 10,000. */
 export const percentRank = factory(percentRankDefinition, (period?: number) => ({ period }));

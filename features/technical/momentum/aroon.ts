@@ -4,7 +4,9 @@
  */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { placeColumn } from "../../rolling/place-columns.ts";
 import { createRing, type Ring } from "../../rolling/ring.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 
 /** The last n + 1 values, and how many bars ago their extreme was; looked for again only when it falls out. */
 type Last = { ring: Ring; best: number; ago: number };
@@ -65,6 +67,16 @@ const aroonDefinition = defineFeature({
     out[0] = isFull ? (100 * (p.period - down)) / p.period : Number.NaN;
     out[1] = isFull ? (100 * (p.period - up)) / p.period : Number.NaN;
   },
+  batch(p, x, out) {
+    const [down, up] = out as [Float64Array, Float64Array];
+    const n = p.period;
+    placeColumn(x[0]!, up, n + 1, 1, "latest");
+    placeColumn(x[1]!, down, n + 1, -1, "latest");
+    for (let i = n; i < up.length; i++) {
+      up[i] = (100 * (n - (i - up[i]!))) / n;
+      down[i] = (100 * (n - (i - down[i]!))) / n;
+    }
+  },
 });
 /** Aroon: `.down` and `.up`, 0 to 100. @param period bars, 2 to 10,000. */
 export const aroon = factory(aroonDefinition, (period?: number) => ({ period }));
@@ -86,6 +98,15 @@ const aroonOscDefinition = defineFeature({
     const up = pushLast(high, x[0]!, 1);
     const down = pushLast(low, x[1]!, -1);
     out[0] = high.ring.filled > p.period ? (100 * (down - up)) / p.period : Number.NaN;
+  },
+  batch(p, x, out) {
+    const to = out[0]!;
+    const n = p.period;
+    placeColumn(x[0]!, to, n + 1, 1, "latest");
+    withScratch(1, to.length, (lowest) => {
+      placeColumn(x[1]!, lowest!, n + 1, -1, "latest");
+      for (let i = n; i < to.length; i++) to[i] = (100 * (to[i]! - lowest![i]!)) / n;
+    });
   },
 });
 /** Aroon oscillator, -100 to 100. @param period bars, 2 to 10,000. */

@@ -120,6 +120,10 @@ const fractalDefinition = defineFeature({
     out[0] = isFull(highs) ? pivot(highs, p.right, 1) : Number.NaN;
     out[1] = isFull(lows) ? pivot(lows, p.right, -1) : Number.NaN;
   },
+  batch(p, x, out) {
+    pivotColumn(x[0]!, p.left, p.right, 1, out[0]!);
+    pivotColumn(x[1]!, p.left, p.right, -1, out[1]!);
+  },
 });
 
 function pivot(ring: Ring, ago: number, sign: 1 | -1): number {
@@ -128,6 +132,19 @@ function pivot(ring: Ring, ago: number, sign: 1 | -1): number {
     if (k !== ago && sign * agoOf(ring, k) >= extreme) return 0;
   }
   return 100;
+}
+/** The same over a column; the neighbours first, because they settle it most of the time. */
+function pivotColumn(x: Float64Array, left: number, right: number, sign: 1 | -1, out: Float64Array): void {
+  for (let i = left + right; i < out.length; i++) {
+    const at = i - right;
+    const extreme = sign * x[at]!;
+    let k = 1;
+    while (k <= right && sign * x[at + k]! < extreme) k++;
+    let isPivot = k > right;
+    for (k = 1; isPivot && k <= left; k++) isPivot = sign * x[at - k]! < extreme;
+    out[i] = isPivot ? 100 : 0;
+  }
+  out.fill(Number.NaN, 0, Math.min(left + right, out.length));
 }
 /** Williams fractals: `.high` and `.low`, 100 or 0, `right` bars after the pivot. @param left, right: bars on its sides. */
 export const fractal = factory(fractalDefinition, (left?: number, right?: number) => ({ left, right }));

@@ -44,7 +44,38 @@ function movement(id: string, talib: string, summary: string, of: (d: Directiona
       pushDirectional(state, p.period, x[0]!, x[1]!, x[0]!);
       out[0] = state.seen < p.period - 1 ? Number.NaN : of(state);
     },
+    batch(p, x, out) {
+      const isPlus = talib === "PLUS_DM";
+      movementColumn(x[0]!, x[1]!, p.period, isPlus, out[0]!);
+    },
   });
+}
+
+/** The smoothed sum of up where up > down and up > 0; or of down. */
+function movementColumn(
+  high: Float64Array,
+  low: Float64Array,
+  n: number,
+  isPlus: boolean,
+  out: Float64Array,
+): void {
+  const [a, b] = isPlus ? [high, low] : [low, high];
+  const sign = isPlus ? 1 : -1;
+  const keep = 1 - 1 / n;
+  let sum = 0;
+  let lastA = a[0]!;
+  let lastB = b[0]!;
+  if (out.length > 0) out[0] = sum;
+  for (let i = 1; i < out.length; i++) {
+    const one = sign * (a[i]! - lastA);
+    const other = sign * (lastB - b[i]!);
+    lastA = a[i]!;
+    lastB = b[i]!;
+    const step = 0.5 * (one + Math.abs(one)) * +(one > other);
+    sum = i < n ? sum + step : sum * keep + step;
+    out[i] = sum;
+  }
+  out.fill(Number.NaN, 0, Math.min(n - 1, out.length));
 }
 
 const plusDiDefinition = indicator(

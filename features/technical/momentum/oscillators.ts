@@ -26,6 +26,14 @@ const bopDefinition = defineFeature({
     // TA-Lib takes anything under 1e-14 for 0.
     out[0] = range < 1e-14 ? 0 : (x[3]! - x[0]!) / range;
   },
+  batch(_p, x, out) {
+    const [open, high, low, close] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const to = out[0]!;
+    for (let i = 0; i < to.length; i++) {
+      const range = high[i]! - low[i]!;
+      to[i] = range < 1e-14 ? 0 : (close[i]! - open[i]!) / range;
+    }
+  },
 });
 /** Balance of power, -1 to 1. */
 export const bop = factory(bopDefinition, () => ({}));

@@ -1,15 +1,18 @@
 /** Oscillators of smoothed prices. */
-import { defineFeature } from "../../define.ts";
+import { defineFeature, type FeatureDefinition } from "../../define.ts";
+import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { createLine, isFullLine, lineMeanOf, pushLine, slopeOf, weightedMeanOf } from "../../rolling/line.ts";
-import { weightedColumn } from "../../rolling/line-columns.ts";
+import { lineColumn, weightedColumn } from "../../rolling/line-columns.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { rangeColumns } from "../../rolling/range-columns.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 import { withScratch } from "../../rolling/scratch.ts";
-import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
-import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
+import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
+import { tailOf } from "../average/columns.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageKind, type AverageName } from "../average/kinds.ts";
 
 const window = (count: number, min = 1) => ({ kind: "int", min, max: 10_000, default: count }) as const;
 const recursive = (count: number) => ({ kind: "int", min: 1, max: 500, default: count }) as const;
@@ -115,6 +118,16 @@ const eriDefinition = defineFeature({
     out[0] = x[0]! - average;
     out[1] = x[1]! - average;
   },
+  batch(p, x, out) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [bull, bear] = out as [Float64Array, Float64Array];
+    smoothColumn(close, bear, p.period, 2 / (p.period + 1), 0);
+    for (let i = 0; i < bull.length; i++) {
+      const average = bear[i]!;
+      bull[i] = high[i]! - average;
+      bear[i] = low[i]! - average;
+    }
+  },
 });
 /** Elder ray: `.bull` and `.bear`, in price units. @param period bars, 1 to 500. */
 export const eri = factory(eriDefinition, (period?: number) => ({ period }));
@@ -138,7 +151,17 @@ const foscDefinition = defineFeature({
     out[0] = Number.isNaN(forecast) ? forecast : x[0] === 0 ? 0 : (100 * (x[0]! - forecast)) / x[0]!;
     pushLine(state.line, x[0]!, time);
     if (isFullLine(state.line))
-      state.forecast = lineMeanOf(state.line) + (slopeOf(state.line) * (p.period + 1)) / 2;
+      state.forecast = lineMeanOf(state.line) + slopeOf(state.line) * ((p.period + 1) / 2);
+  },
+  batch(p, x, out, time, barMs) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const n = p.period;
+    lineColumn(values, to, n, { base: 1, rise: (n + 1) / 2 }, time, barMs);
+    // Backwards, so that the forecast of the bar before still stands.
+    for (let i = to.length - 1; i >= n; i--)
+      to[i] = values[i] === 0 ? 0 : (100 * (values[i]! - to[i - 1]!)) / values[i]!;
+    to.fill(Number.NaN, 0, Math.min(n, to.length));
   },
 });
 /** Forecast oscillator, percent. @param period bars, 2 to 10,000. */
@@ -185,6 +208,33 @@ const smiDefinition = defineFeature({
     out[0] = index;
     out[1] = signal;
   },
+  batch(p, x, out) {
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [index, signal] = out as [Float64Array, Float64Array];
+    const { length } = index;
+    const from = Math.min(p.period - 1, length);
+    const k = 2 / (p.slow + 1);
+    const m = 2 / (p.fast + 1);
+    rangeColumns(high, low, p.period, index, signal, (start, end) => {
+      for (let i = start; i < end; i++) {
+        const [top, bottom] = [index[i]!, signal[i]!];
+        index[i] = close[i]! - (top + bottom) / 2;
+        signal[i] = top - bottom;
+      }
+    });
+    // Over themselves: an average reads a value before it writes its own.
+    let first = from;
+    for (const [n, step] of [
+      [p.slow, k],
+      [p.fast, m],
+    ] as const) {
+      smoothColumn(signal, signal, n, step, first);
+      first = smoothColumn(index, index, n, step, first);
+    }
+    for (let i = first; i < length; i++) index[i] = signal[i] === 0 ? 0 : (200 * index[i]!) / signal[i]!;
+    const last = smoothColumn(index, signal, p.signal, 2 / (p.signal + 1), first);
+    index.fill(Number.NaN, 0, last);
+  },
 });
 /** Stochastic momentum index: `.smi` and `.signal`, -100 to 100. @param period bars of the range; the rest of the EMAs. */
 export const smi = factory(
@@ -196,6 +246,8 @@ export const smi = factory(
     signal,
   }),
 );
+
+type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
 
 const tsiDefinition = defineFeature({
   id: "technical.tsi",
@@ -227,6 +279,33 @@ const tsiDefinition = defineFeature({
     const twice = smoothExponential(state.change2, p.fast, once);
     const size2 = smoothExponential(state.size2, p.fast, size);
     out[0] = size2 === 0 ? 0 : (100 * twice) / size2;
+  },
+  batch(p, x, out) {
+    const values = x[0]!;
+    const to = out[0]!;
+    const { length } = to;
+    const first = Math.min(p.slow + p.fast - 1, length);
+    to.fill(Number.NaN, 0, first);
+    const [change, change2, size, size2] = [0, 0, 0, 0].map(createSmoothing) as Four;
+    for (let i = 1; i <= first && i < length; i++) {
+      const step = values[i]! - values[i - 1]!;
+      const once = smoothExponential(change, p.slow, step);
+      const onceSize = smoothExponential(size, p.slow, Math.abs(step));
+      if (Number.isNaN(once)) continue;
+      smoothExponential(change2, p.fast, once);
+      smoothExponential(size2, p.fast, onceSize);
+    }
+    const [k, m] = [2 / (p.slow + 1), 2 / (p.fast + 1)];
+    let [a, b, c, d] = [change[1]!, change2[1]!, size[1]!, size2[1]!];
+    if (first < length) to[first] = d === 0 ? 0 : (100 * b) / d;
+    for (let i = first + 1; i < length; i++) {
+      const step = values[i]! - values[i - 1]!;
+      a = (step - a) * k + a;
+      c = (Math.abs(step) - c) * k + c;
+      b = (a - b) * m + b;
+      d = (c - d) * m + d;
+      to[i] = d === 0 ? 0 : (100 * b) / d;
+    }
   },
 });
 /** True strength index, -100 to 100. @param slow bars of the first EMA. @param fast bars of the second. */
@@ -273,6 +352,29 @@ const kdjDefinition = defineFeature({
     out[0] = Number.isNaN(d) ? d : k;
     out[1] = d;
     out[2] = 3 * k - 2 * d;
+  },
+  batch(p, x, out, time, barMs) {
+    const [first, second]: AverageKind[] = [AVERAGE_KINDS[p.slowKAverage], AVERAGE_KINDS[p.slowDAverage]];
+    if (!first?.column || !second?.column) {
+      runLoop(kdjDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
+      return;
+    }
+    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
+    const [k, d, j] = out as [Float64Array, Float64Array, Float64Array];
+    const { length } = k;
+    rangeColumns(high, low, p.period, k, j, (start, end) => {
+      for (let i = start; i < end; i++) {
+        const lowest = j[i]!;
+        const range = k[i]! - lowest;
+        j[i] = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
+      }
+    });
+    const from = p.period - 1;
+    first.column(tailOf(j, from), tailOf(k, from), p.slowK, tailOf(time, from), barMs);
+    const then = from + first.warmup(p.slowK);
+    second.column(tailOf(k, then), tailOf(d, then), p.slowD, tailOf(time, then), barMs);
+    for (let i = then; i < length; i++) j[i] = 3 * k[i]! - 2 * d[i]!;
+    for (const column of out) column.fill(Number.NaN, 0, Math.min(then + second.warmup(p.slowD), length));
   },
 });
 /** KDJ: `.k`, `.d` (0 to 100) and `.j`. @param period bars of the range. @param slowK, slowD: bars of the averages. */

@@ -4,7 +4,9 @@ import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
 import { rangeColumns } from "../../rolling/range-columns.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
+import { tailOf } from "../average/columns.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName, pushAverage } from "../average/kinds.ts";
 
 const fastParams = {
@@ -109,7 +111,52 @@ const stochrsiDefinition = defineFeature({
     out[0] = k;
     out[1] = d;
   },
+  batch(p, x, out, time, barMs) {
+    if (p.fastDAverage !== "sma") {
+      runLoop(stochrsiDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
+      return;
+    }
+    const [k, d] = out as [Float64Array, Float64Array];
+    const { length } = k;
+    withScratch(1, length, (strength) => {
+      strengthColumn(x[0]!, p.period, strength!);
+      const values = tailOf(strength!, p.period);
+      const [highest, lowest] = [tailOf(k, p.period), tailOf(d, p.period)];
+      rangeColumns(values, values, p.fastK, highest, lowest, (start, end) => {
+        for (let i = start; i < end; i++) {
+          const range = highest[i]! - lowest[i]!;
+          highest[i] = range === 0 ? 0 : (100 * (values[i]! - lowest[i]!)) / range;
+        }
+      });
+    });
+    const from = p.period + p.fastK - 1;
+    meanColumn(tailOf(k, from), tailOf(d, from), p.fastD, tailOf(time, from), barMs);
+    for (const column of out) column.fill(Number.NaN, 0, Math.min(from + p.fastD - 1, length));
+  },
 });
+
+/** The RSI as above, from the n-th change on. */
+function strengthColumn(x: Float64Array, n: number, out: Float64Array): void {
+  const k = 1 / n;
+  let [rise, fall] = [0, 0];
+  for (let i = 1; i < x.length; i++) {
+    const change = x[i]! - x[i - 1]!;
+    // Half of what is twice the rise, or 0.
+    const up = 0.5 * (Math.abs(change) + change);
+    const down = 0.5 * (Math.abs(change) - change);
+    if (i <= n) {
+      rise += up;
+      fall += down;
+      if (i < n) continue;
+      rise /= n;
+      fall /= n;
+    } else {
+      rise = (up - rise) * k + rise;
+      fall = (down - fall) * k + fall;
+    }
+    out[i] = rise + fall === 0 ? 0 : (100 * rise) / (rise + fall);
+  }
+}
 
 /**
  * Fast stochastic of the RSI: `.k` and `.d`, 0 to 100.

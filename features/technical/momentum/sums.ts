@@ -149,11 +149,18 @@ const erDefinition = defineFeature({
     const to = out[0]!;
     const n = p.period;
     withScratch(1, to.length, (steps) => {
-      for (let i = 1; i < to.length; i++) steps![i] = Math.abs(value[i]! - value[i - 1]!);
+      let last = value[0]!;
+      for (let i = 1; i < to.length; i++) {
+        const newest = value[i]!;
+        steps![i] = Math.abs(newest - last);
+        last = newest;
+      }
       sumColumn(steps!.subarray(1), to.subarray(1), n, time.subarray(1), barMs);
     });
-    for (let i = n; i < to.length; i++)
-      to[i] = to[i] === 0 ? 1 : Math.abs(value[i]! - value[i - n]!) / to[i]!;
+    for (let i = n; i < to.length; i++) {
+      const path = to[i]!;
+      to[i] = path === 0 ? 1 : Math.abs(value[i]! - value[i - n]!) / path;
+    }
     to.fill(Number.NaN, 0, Math.min(n, to.length));
   },
 });
