@@ -145,8 +145,8 @@ describe.each(IMAGES)("the image for %s", (image) => {
 });
 
 it("pruning takes nothing away that the product loads", () => {
-  const { dependencies, peerDependencies } = JSON.parse(read("package.json")) as Record<string, object>;
-  const kept = Object.keys({ ...dependencies, ...peerDependencies });
+  const own = JSON.parse(read("package.json")) as Record<string, object>;
+  const kept = Object.keys({ ...own.dependencies, ...own.optionalDependencies, ...own.peerDependencies });
   const loaded = productSources().flatMap(({ path, imports }) =>
     imports.flatMap(({ specifier, isTypeOnly }) =>
       isTypeOnly || /^(#|\.|node:)/.test(specifier) ? [] : [{ path, specifier }],
