@@ -43,6 +43,8 @@ export interface ExportOptions {
   readonly output?: string;
   /** Weights of dense layers as 8-bit integers. Default false. */
   readonly int8?: boolean;
+  /** sha256 of the code that made the model; kept in the file. */
+  readonly code?: string;
   /** Written into the file beside what is always there. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -57,16 +59,26 @@ export async function exportOnnx(model: TrainedModel, options: ExportOptions): P
   checkRequest(model, options);
   assertContract(model, options.features);
   const output = outputIndex(model.outputs, options.output);
-  const spec = { model, output, metadata: { ...metadataOf(model, output), ...options.metadata } };
+  const { code } = options;
+  const metadata = {
+    ...metadataOf(model, output),
+    ...(code === undefined ? {} : { "tickbook.code": code }),
+    ...options.metadata,
+  };
+  const spec = { model, output, metadata };
+  const made = (bytes: Uint8Array, parity: ParityReport) => {
+    const artifact = artifactOf(model, bytes, parity);
+    return code === undefined ? artifact : { ...artifact, origin: { ...artifact.origin, code } };
+  };
   const whole = await writeAndCheck(spec, bodyOf(model, false));
   try {
     const parity = await checkParity(model, whole.predictor);
     assertParity(parity);
-    if (!options.int8) return artifactOf(model, whole.bytes, parity);
+    if (!options.int8) return made(whole.bytes, parity);
     const small = await writeAndCheck(spec, bodyOf(model, true));
     try {
       const quantisation = await lossOf(model.sample, whole, small);
-      return { ...artifactOf(model, small.bytes, parity), quantisation };
+      return { ...made(small.bytes, parity), quantisation };
     } finally {
       await small.predictor.close();
     }
@@ -85,7 +97,13 @@ function checkRequest(model: TrainedModel, options: ExportOptions): void {
       hint: "await exportOnnx(await train(...), { features })",
     });
   }
-  checkNames("exports.bad-option", "exportOnnx options", options, ["features", "output", "int8", "metadata"]);
+  checkNames("exports.bad-option", "exportOnnx options", options, [
+    "features",
+    "output",
+    "int8",
+    "code",
+    "metadata",
+  ]);
   const odd = Object.entries(options.metadata ?? {}).find(
     ([key, value]) => typeof value !== "string" || key.startsWith("tickbook."),
   );

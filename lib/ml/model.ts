@@ -40,6 +40,8 @@ export interface ModelOrigin {
   /** Starts of the first and last bar learnt from or validated on (UTC milliseconds). */
   readonly from: number;
   readonly to: number;
+  /** sha256 of tickbook's own code, where the export was told it. */
+  readonly code?: string;
   /** By name, as they go into the file: "auc" of the rows held back. */
   readonly metrics: Readonly<Record<string, number>>;
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { encodeValue } from "#core";
 import { sha256 } from "#storage";
 
@@ -24,4 +25,18 @@ export async function engineHash(folder: string): Promise<string> {
     paths.map(async (path) => [path, sha256(await readFile(join(dist, path)))]),
   );
   return sha256(encodeValue(files));
+}
+
+let own: Promise<string> | undefined;
+
+/** The engine of this copy. */
+export function ownEngineHash(): Promise<string> {
+  own ??= engineHash(packageFolder());
+  return own;
+}
+
+/** Where this copy of tickbook lies. */
+export function packageFolder(): string {
+  const here = fileURLToPath(import.meta.url);
+  return join(dirname(here), here.endsWith(".ts") ? "../../.." : "../../../..");
 }

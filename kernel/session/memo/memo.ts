@@ -6,14 +6,13 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { decodeValue, encodeValue, isTickbookError } from "#core";
 import { openObjects, sha256, writeAtomic } from "#storage";
 import type { Session } from "../ports.ts";
 import { definedCopy } from "./defined-copy.ts";
-import { engineHash } from "./engine-hash.ts";
+import { ownEngineHash, packageFolder } from "./engine-hash.ts";
 
 /** Counts up when a function of the door computes something else from the same inputs. */
 const VERSION = 1;
@@ -94,17 +93,11 @@ function ownVersion(): Promise<object> {
 }
 
 async function readOwnVersion(): Promise<object> {
-  const folder = packageFolder();
   return {
     version: VERSION,
-    engine: await engineHash(folder),
-    packages: sha256(await readFile(join(folder, "package.json"))),
+    engine: await ownEngineHash(),
+    packages: sha256(await readFile(join(packageFolder(), "package.json"))),
     node: process.version,
     processor: process.arch,
   };
-}
-
-function packageFolder(): string {
-  const here = fileURLToPath(import.meta.url);
-  return join(dirname(here), here.endsWith(".ts") ? "../../.." : "../../../..");
 }

@@ -12,6 +12,7 @@ import {
 } from "#exports";
 import type { TrainedModel } from "#ml";
 import type { ModelArtifact } from "#model";
+import { ownEngineHash } from "../../memo/engine-hash.ts";
 import { currentSession } from "../current-session.ts";
 import { present, type SummaryRow } from "../present.ts";
 import type { Net, Trees } from "./train.ts";
@@ -22,7 +23,8 @@ import type { Net, Trees } from "./train.ts";
  * Errors: `exports.contract-mismatch`, `exports.unsupported-layer`, `exports.parity-failed`, `exports.bad-option`.
  */
 export async function exportOnnx(model: Net | Trees | TrainedModel, options: ExportOptions) {
-  const exported: OnnxExport = await exportModel(model as TrainedModel, options);
+  const code = await ownEngineHash();
+  const exported: OnnxExport = await exportModel(model as TrainedModel, { code, ...options });
   const { hash, inputs, parity, quantisation } = exported;
   currentSession().record({ kind: "export", value: { hash, inputs, parity } });
   return present(exported, {

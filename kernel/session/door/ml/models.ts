@@ -76,8 +76,8 @@ function metricsOf({ origin }: Kept): Readonly<Record<string, number>> {
 }
 
 function lineageOf({ origin }: Kept, { parameters = {}, study = "" }: RegisterOptions) {
-  const { metrics, ...lineage } = origin;
-  return { ...lineage, code: "", study, parameters };
+  const { metrics, code = "", ...lineage } = origin;
+  return { ...lineage, code, study, parameters };
 }
 
 /** Versions of a model, or of all, the newest first. */
