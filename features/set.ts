@@ -109,7 +109,8 @@ export function features<Name extends string>(spec: Readonly<Record<Name, Featur
       const out = options.out ?? createFeatureColumns(names.length, bars.time.length);
       assertOut(out, names.length, bars.time.length);
       computePlan(plan, { bars, at: options.at ?? {}, series: options.series ?? {} }, out);
-      return createTable(names, ids, bars.time, out);
+      const { instrument } = bars as { readonly instrument?: { readonly symbol?: string } };
+      return createTable(names, ids, bars.time, out, instrument?.symbol);
     },
     stream: (options?: StreamOptions) => createStream(ids, plan, options ?? {}),
   });

@@ -6,6 +6,8 @@ export interface FeatureTable<Name extends string = string> {
   /** The features' ids, in the order of the names. */
   readonly ids: readonly string[];
   readonly length: number;
+  /** The instrument of the bars, where they know it: "BTC/USDT". */
+  readonly symbol?: string;
   /** Start of each bar: the bars' own column. */
   readonly time: Float64Array;
   /** One column a name. */
@@ -21,11 +23,13 @@ export function createTable<Name extends string>(
   ids: readonly string[],
   time: Float64Array,
   columns: readonly Float64Array[],
+  symbol?: string,
 ): FeatureTable<Name> {
   return {
     names,
     ids,
     length: time.length,
+    ...(symbol === undefined ? {} : { symbol }),
     time,
     columns,
     column(name) {

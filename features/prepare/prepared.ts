@@ -45,6 +45,7 @@ export function apply(fitted: Fitted, table: FeatureTable): FeatureTable {
     parts.map(({ id }) => id),
     table.time,
     parts.map(({ values }) => values),
+    table.symbol,
   );
 }
 

@@ -230,7 +230,9 @@ function assertSameBars(
   const areLabels = labels.every((each) => each?.endTime !== undefined && each.values !== undefined);
   needOption(areLabels, "dataset", "labels", typeof labels[0], "what `direction` and the like give");
   tables.forEach((table, s) => {
-    const { time, endTime, name, kind, classes, timeframeMs } = labels[s]!;
+    const { time, endTime, name, kind, classes, timeframeMs, symbol } = labels[s]!;
+    if (symbol !== undefined && table.symbol !== undefined && symbol !== table.symbol)
+      ragged(`labels ${s + 1} are of ${symbol}, and table ${s + 1} is of ${table.symbol}`, { symbol });
     if (table.length !== time.length || !table.time.every((each, i) => each === time[i]))
       ragged(`features (${table.length} rows) and labels (${time.length} rows) are not of the same bars`, {
         features: table.length,

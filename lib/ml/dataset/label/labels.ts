@@ -22,6 +22,8 @@ export interface Labels {
    * label: simple return, a fraction; NaN without a label.
    */
   readonly returns: Float64Array;
+  /** The instrument of the bars, where they know it. */
+  readonly symbol?: string;
   /** sha256 of the dataset version the bars come from. */
   readonly dataHash: string;
 }
@@ -39,6 +41,7 @@ export function emptyLabels(bars: Bars, name: string, kind: Labels["kind"], clas
     endTime: column(),
     returns: column(),
     dataHash: bars.hash,
+    ...(bars.instrument?.symbol === undefined ? {} : { symbol: bars.instrument.symbol }),
   };
 }
 

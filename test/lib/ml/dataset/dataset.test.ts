@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isTickbookError } from "#core";
 import { features, returns, rsi, sma } from "#features";
 import { direction, fitScaling, forwardReturn, makeDataset, scaleRows, splitInTime } from "#ml";
-import { indexAtTime, sliceBars } from "#model";
+import { createInstrument, indexAtTime, sliceBars } from "#model";
 import { walkBars } from "../bars.ts";
 
 const bars = walkBars(400, 1);
@@ -89,6 +89,20 @@ describe("makeDataset", () => {
   test("says why nothing is left", () => {
     expect(codeOf(() => makeDataset({ table, labels, to: day(10) }))).toBe("ml.empty-dataset");
     expect(() => makeDataset({ table, labels, to: day(10) })).toThrow("10 without a feature value");
+  });
+
+  test("refuses labels of another instrument, on the same times too", () => {
+    const other = {
+      ...bars,
+      instrument: createInstrument({ symbol: "ETH/USDT", tick: "0.01", lot: "0.0001" }),
+    };
+    expect(codeOf(() => makeDataset({ table, labels: direction(other, { horizon: 5 }) }))).toBe(
+      "ml.ragged-rows",
+    );
+    const tables = [table, set.compute(other)];
+    const own = [labels, direction(other, { horizon: 5 })];
+    expect(makeDataset({ table: tables, labels: own }).length).toBeGreaterThan(700);
+    expect(codeOf(() => makeDataset({ table: tables, labels: own.toReversed() }))).toBe("ml.ragged-rows");
   });
 
   test("refuses labels of other bars", () => {
