@@ -162,7 +162,10 @@ function goldenRows({ sample, required, window }: Pick<TrainedModel, "sample" | 
 function bodyOf(model: TrainedModel, int8: boolean): (spec: GraphSpec) => Promise<Uint8Array> {
   const write = (builder: GraphBuilder, rows: string): string => {
     if ("graph" in model) return writeNet(builder, model.graph as never, [rows], { int8 })[0]!;
-    if ("ensemble" in model) return writeTrees(builder, model.ensemble as never, rows);
+    if ("ensemble" in model) {
+      const takesMissing = !model.required.every(Boolean);
+      return writeTrees(builder, model.ensemble as never, rows, takesMissing);
+    }
     return fail("exports.bad-option", {
       message: "this is not a model that train() makes",
       hint: "A model made elsewhere enters by importOnnx.",

@@ -33,10 +33,16 @@ interface Leaves {
 }
 
 /**
- * @param input name of a float32 tensor [N, k]. @returns the name of a float32 tensor [N, m].
- * Errors: `exports.tree-too-large`.
+ * @param input name of a float32 tensor [N, k].
+ * @param takesMissing whether a value may be missing; onnxruntime is a tenth quicker where none can be.
+ * @returns the name of a float32 tensor [N, m]. Errors: `exports.tree-too-large`.
  */
-export function writeTrees(builder: GraphBuilder, ensemble: TreeEnsemble, input: string): string {
+export function writeTrees(
+  builder: GraphBuilder,
+  ensemble: TreeEnsemble,
+  input: string,
+  takesMissing = true,
+): string {
   const nodes: Nodes = {
     treeids: [],
     nodeids: [],
@@ -71,7 +77,7 @@ export function writeTrees(builder: GraphBuilder, ensemble: TreeEnsemble, input:
       nodes_values: { floats: nodes.values },
       nodes_truenodeids: { ints: nodes.truenodeids },
       nodes_falsenodeids: { ints: nodes.falsenodeids },
-      nodes_missing_value_tracks_true: { ints: nodes.missing },
+      nodes_missing_value_tracks_true: { ints: takesMissing ? nodes.missing : nodes.missing.map(() => 0) },
       target_treeids: { ints: leaves.treeids },
       target_nodeids: { ints: leaves.nodeids },
       target_ids: { ints: leaves.ids },
