@@ -11,22 +11,29 @@ const DISPLAY = Symbol.for("Jupyter.display");
 
 export type SummaryRow = readonly [label: string, value: string];
 
+interface Look {
+  readonly title: string;
+  readonly rows: readonly SummaryRow[];
+}
+
 /**
  * Gives a result its figure, and a table as what a notebook shows for it. Both are hidden properties: the value
  * stays plain data that can be copied and stored.
  */
 export function present<T extends object>(
   value: T,
-  look: { readonly plot: () => Figure; readonly title: string; readonly rows: readonly SummaryRow[] },
+  look: Look & { readonly plot: () => Figure },
 ): Plotted<T> {
   Object.defineProperty(value, "plot", { value: look.plot });
+  return presentTable(value, look) as Plotted<T>;
+}
+
+/** The same for a result that there is nothing to draw of. */
+export function presentTable<T extends object>(value: T, { title, rows }: Look): T {
   Object.defineProperty(value, DISPLAY, {
-    value: () => ({
-      "text/html": tableHtml(look.title, look.rows),
-      "text/plain": tableText(look.title, look.rows),
-    }),
+    value: () => ({ "text/html": tableHtml(title, rows), "text/plain": tableText(title, rows) }),
   });
-  return value as Plotted<T>;
+  return value;
 }
 
 function tableText(title: string, rows: readonly SummaryRow[]): string {

@@ -14,7 +14,7 @@ import type { TrainedModel } from "#ml";
 import type { ModelArtifact } from "#model";
 import { ownEngineHash } from "../../memo/engine-hash.ts";
 import { currentSession } from "../current-session.ts";
-import { present, type SummaryRow } from "../present.ts";
+import { present, presentTable, type SummaryRow } from "../present.ts";
 import type { Net, Trees } from "./train.ts";
 
 /**
@@ -61,8 +61,7 @@ export function fileRows({ bytes, inputs, window = 1 }: ModelArtifact): SummaryR
 export async function importOnnx(file: string | Uint8Array, options: ImportOptions) {
   const imported: OnnxImport = await importModel(typeof file === "string" ? await read(file) : file, options);
   const { reference } = imported;
-  return present(imported, {
-    plot: () => ({ data: [], layout: {} }),
+  return presentTable(imported, {
     title: `ONNX model ${imported.hash.slice(0, 8)}, imported`,
     rows: [
       ...fileRows(imported),

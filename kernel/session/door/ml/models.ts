@@ -15,7 +15,7 @@ import {
 } from "#ml";
 import type { ModelArtifact } from "#model";
 import { currentSession } from "../current-session.ts";
-import { present, type SummaryRow } from "../present.ts";
+import { present, presentTable, type SummaryRow } from "../present.ts";
 
 export interface RegisterOptions {
   /** Beside those of the training. */
@@ -160,8 +160,7 @@ export async function challenge(options: ChallengeOptions): Promise<Challenge> {
     if (outcome === "proposed") registry.setStage(name, "challenger", made.version, reason);
     return { outcome, champion, comparison, reason, challenger: registry.find(name, made.version) };
   });
-  return present(result, {
-    plot: () => ({ data: [], layout: {} }),
+  return presentTable(result, {
     title: `${name} version ${result.challenger.version}: ${result.outcome}`,
     rows: challengeRows(result, dataset),
   });
@@ -312,8 +311,7 @@ export async function drift(artifact: ModelArtifact, table: FeatureTable) {
 
 function shown(version: ModelVersion) {
   const { name, hash, stages, metrics, lineage } = version;
-  return present(version, {
-    plot: () => ({ data: [], layout: {} }),
+  return presentTable(version, {
     title: `${name} version ${version.version}`,
     rows: [
       ["Hash", hash.slice(0, 12)],
