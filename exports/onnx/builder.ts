@@ -70,7 +70,21 @@ export class GraphBuilder {
     this.nodes.push({ name: this.name(to), opType: "Identity", input: [from], output: [to] });
   }
 
-  /** The same with several outputs; "" leaves one out. */
+  /**
+   * A tensor under another name, for the outside to read. Its node gives it that name, because a node of its own would
+   * cost time in each prediction; one is made where other nodes read the tensor, or none gives it.
+   */
+  rename(from: string, hint: string): string {
+    const at = this.nodes.findIndex(({ output }) => output.includes(from));
+    if (at < 0 || this.nodes.some(({ input }) => input.includes(from)))
+      return this.node("Identity", [from], hint);
+    const name = this.name(hint);
+    const node = this.nodes[at]!;
+    this.nodes[at] = { ...node, output: node.output.map((each) => (each === from ? name : each)) };
+    return name;
+  }
+
+  /** The same as `node` with several outputs; "" leaves one out. */
   nodeOf(
     opType: string,
     inputs: readonly string[],

@@ -47,11 +47,8 @@ export function modelGraph(
   const builder = new GraphBuilder();
   const input = builder.name("features");
   const rows = writeScaling(builder, model.scaling, input);
-  const all = builder.node("Identity", [writeBody(builder, rows)], "outputs");
-  const prediction =
-    outputs.length === 1
-      ? builder.node("Identity", [all], "prediction")
-      : builder.node("Gather", [all, builder.ints("chosen", [output])], "prediction", { axis: { i: 1 } });
+  const body = writeBody(builder, rows);
+  const results = writeResults(builder, body, outputs.length, output);
   const shape = window === 1 ? [k] : [window, k];
   return {
     irVersion: IR_VERSION,
@@ -62,11 +59,7 @@ export function modelGraph(
     graph: {
       name: model.origin.label,
       input: [valueInfo(input, ELEMENT.float64, ["N", ...shape])],
-      output: [
-        valueInfo(prediction, ELEMENT.float32, ["N", 1]),
-        valueInfo(all, ELEMENT.float32, ["N", outputs.length]),
-        ...constantOutputs(builder, spec, shape),
-      ],
+      output: [...results, ...constantOutputs(builder, spec, shape)],
       node: builder.nodes,
       initializer: builder.initializers,
     },
@@ -97,6 +90,22 @@ export function writeScaling(
     rows = builder.node("Div", [centred, builder.constant("scale", scaling.scale, [k])], "scaled");
   }
   return builder.node("Cast", [rows], "rows", { to: { i: type } });
+}
+
+/**
+ * What changes with the rows: the prediction, and all outputs where there are several.
+ * @param all float32 [N, m]. @param count m. @param chosen which of them is the prediction.
+ */
+export function writeResults(builder: GraphBuilder, all: string, count: number, chosen: number): OnnxValue[] {
+  if (count === 1) return [valueInfo(builder.rename(all, "prediction"), ELEMENT.float32, ["N", 1])];
+  const outputs = builder.rename(all, "outputs");
+  const prediction = builder.node("Gather", [outputs, builder.ints("chosen", [chosen])], "prediction", {
+    axis: { i: 1 },
+  });
+  return [
+    valueInfo(prediction, ELEMENT.float32, ["N", 1]),
+    valueInfo(outputs, ELEMENT.float32, ["N", count]),
+  ];
 }
 
 /** The evidence as outputs that are the same for all rows. */

@@ -12,7 +12,7 @@ import {
   initializerNames,
   tensorNames,
 } from "./foreign-model.ts";
-import { constantOutputs, type GraphSpec, OPSET, valueInfo, writeScaling } from "./graph.ts";
+import { constantOutputs, type GraphSpec, OPSET, valueInfo, writeResults, writeScaling } from "./graph.ts";
 import { compare, PARITY_LIMIT } from "./parity.ts";
 import { ELEMENT, type OnnxValue } from "./schema.ts";
 
@@ -292,22 +292,13 @@ async function wrap(
   builder.copy(shaped, input.name);
   const before = builder.nodes.splice(0);
   const cast = builder.node("Cast", [from.name], "float32", { to: { i: ELEMENT.float32 } });
-  const all = builder.node(
-    "Reshape",
-    [cast, builder.ints("outputsShape", [-1, from.names.length])],
-    "outputs",
-  );
-  const prediction = builder.node("Gather", [all, builder.ints("chosen", [output])], "prediction", {
-    axis: { i: 1 },
-  });
+  const count = from.names.length;
+  const all = builder.node("Reshape", [cast, builder.ints("outputsShape", [-1, count])], "all");
+  const results = writeResults(builder, all, count, output);
   const graph = {
     ...foreign.graph,
     input: [valueInfo(features, ELEMENT.float64, ["N", ...shape])],
-    output: [
-      valueInfo(prediction, ELEMENT.float32, ["N", 1]),
-      valueInfo(all, ELEMENT.float32, ["N", from.names.length]),
-      ...constantOutputs(builder, spec, shape),
-    ],
+    output: [...results, ...constantOutputs(builder, spec, shape)],
   };
   const metadataProps = Object.entries(spec.metadata).map(([key, value]) => ({ key, value }));
   // A file of trees alone may name no version of ONNX's own operators, which ours are.

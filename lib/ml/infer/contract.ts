@@ -3,7 +3,7 @@
  *
  *   input    features    float64 [N, k], or [N, L, k] for a model that looks at L rows
  *   outputs  prediction  float32 [N, 1], what a strategy reads
- *            outputs     float32 [N, m], all that the model gives
+ *            outputs     float32 [N, m], all that the model gives; left out where m is 1
  *            golden      float64 [G, k] or [G, L, k], rows that it was tried on
  *            expected    float32 [G, 1], its predictions of them when it was exported
  *            required    float64 [k], 1 where a row must have a value, 0 where it may be missing
@@ -30,23 +30,28 @@ export interface ModelContract {
   readonly baseline: Float64Array;
 }
 
+/** Outputs that are the same for all rows. */
+const CONSTANTS = 4;
+
 /** @param inputs the features that it is to be fed. Errors: `ml.contract-mismatch`. */
 export async function readContract(
   { session, tensor }: ModelSession,
   inputs: readonly string[],
 ): Promise<ModelContract> {
   const { input, window } = checkShapes(session, inputs);
-  const [prediction, outputs, ...constants] = session.outputNames as [string, string, ...string[]];
+  const [prediction, ...others] = session.outputNames as [string, ...string[]];
+  const constants = others.slice(-CONSTANTS);
+  const hasOutputs = others.length > CONSTANTS;
   const width = inputs.length;
   const shape = window === 1 ? [1, width] : [1, window, width];
   const zeros = tensor(new Float64Array(window * width), shape);
   const read = await session.run({ [input]: zeros }, constants);
-  const all = session.outputMetadata[1];
+  const all = session.outputMetadata[hasOutputs ? 1 : 0];
   const [golden, expected, required, baseline] = constants.map((name) => read[name]!.data);
   return {
     input,
     prediction,
-    outputs,
+    outputs: hasOutputs ? others[0]! : prediction,
     count: all?.isTensor ? Number(all.shape[1]) : 1,
     width,
     window,
@@ -68,9 +73,9 @@ function checkShapes(session: InferenceSession, inputs: readonly string[]) {
   const [input, ...others] = session.inputMetadata;
   if (input === undefined || others.length > 0)
     mismatch(`takes ${inputNames.join(", ") || "nothing"}; it must take one input, the features`);
-  if (outputNames.length !== 6)
+  if (outputNames.length !== CONSTANTS + 1 && outputNames.length !== CONSTANTS + 2)
     mismatch(
-      `gives ${outputNames.join(", ")}; it must give what exportOnnx writes: prediction, outputs, golden rows, their predictions, required columns, baseline`,
+      `gives ${outputNames.join(", ")}; it must give what exportOnnx writes: prediction, (outputs,) golden rows, their predictions, required columns, baseline`,
     );
   if (!input?.isTensor || input.type !== "float64")
     return mismatch(`takes ${input?.isTensor ? input.type : "no tensor"}; it must take float64`);

@@ -414,7 +414,7 @@ describe("loadPredictor", () => {
     }));
     const failure = await failureOf(() => loadPredictor({ bytes: few, inputs: net.names }));
     expect(failure.code).toBe("ml.contract-mismatch");
-    expect(failure.message).toContain("gives prediction, outputs; it must give what exportOnnx writes");
+    expect(failure.message).toContain("gives prediction, golden; it must give what exportOnnx writes");
   });
 
   test("refuses a model that predicts otherwise here than where it was exported", async () => {

@@ -87,7 +87,9 @@ async function store(folder: string, name: string, model: TrainedModel, columns:
       },
     },
     outputs: {
-      outputs: { type: "float32", dims: [rows.length, outputs.length], data: flat },
+      ...(outputs.length > 1 && {
+        outputs: { type: "float32", dims: [rows.length, outputs.length], data: flat },
+      }),
       prediction: {
         type: "float32",
         dims: [rows.length, 1],
