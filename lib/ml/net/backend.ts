@@ -111,9 +111,7 @@ const BACKEND_FIELDS = ["backendName", "backendInstance", "pendingBackendInit", 
 async function loadTf(backend: NetBackend): Promise<Tf> {
   if (backend !== "node") return import("@tensorflow/tfjs");
   if (!hasNativeTensorFlow()) throw new Error("@tensorflow/tfjs-node is not installed");
-  // The name is not a literal, because the compiler must not look for an optional package.
-  const name: string = "@tensorflow/tfjs-node";
-  return import(name);
+  return require("@tensorflow/tfjs-node") as Tf;
 }
 
 /** Whether the real package is installed: danfojs-node is satisfied with an alias of plain tfjs under that name. */

@@ -65,7 +65,8 @@ export async function runJob(job: Job, onEpoch: (report: EpochReport) => void): 
 
 /** Opens the backend and predicts: row by row, the outputs of a row side by side. */
 export async function runPrediction({ graph, rows, width, backend }: PredictJob): Promise<Float32Array> {
-  const open = await openBackend(backend);
+  // A network that learned where native TensorFlow is installed may come to a machine without.
+  const open = await openBackend(backend === "node" ? "auto" : backend);
   try {
     open.use();
     const model = modelFromGraph(open.tf, graph);

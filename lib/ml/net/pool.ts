@@ -75,6 +75,9 @@ function trainings(): number {
 /** A new thread; undefined if there are enough. */
 function start(): Thread | undefined {
   if (threads.size > TRAININGS_MAX) return undefined;
+  // TensorFlow's library tells of the processor on every start. It reads this process's own environment, which a thread
+  // has only a copy of.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
   // The host's own flags and loaders mean nothing to it.
   const worker = new Worker(builtFile("./worker.js", import.meta.url), { execArgv: [] });
   const thread: Thread = { worker, task: undefined, timer: undefined };

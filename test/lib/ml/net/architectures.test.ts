@@ -14,6 +14,7 @@ import { runJob } from "../../../../lib/ml/net/job.ts";
 import { checkOptions, type TrainOptions } from "../../../../lib/ml/net/options.ts";
 import { prepare, trainNet } from "../../../../lib/ml/net/train.ts";
 import { datasetOf, lagged, noise, twoClasses } from "./datasets.ts";
+import { BACKENDS } from "./training.ts";
 
 const SEQUENCES: [string, NetSpec, Partial<TrainOptions>][] = [
   ["mlp", mlp({ hidden: [16], batchNorm: true, dropout: 0.1 }), { epochs: 6 }],
@@ -24,18 +25,17 @@ const SEQUENCES: [string, NetSpec, Partial<TrainOptions>][] = [
 ];
 
 describe("sequences", () => {
-  test.each(SEQUENCES)(
-    "%s learns what only a look back tells, and leaks nothing",
-    async (_, model, options) => {
-      const dataset = lagged(1200, { window: 5 });
-      const { job } = await prepare(
-        checkOptions({ dataset, model, learningRate: 0.02, backend: "wasm", ...options }),
-      );
-      const { result, leaked } = await runJob(job, () => {});
-      expect(leaked).toBe(0);
-      expect(result.metrics.validation!.auc).toBeGreaterThan(0.95);
-    },
-  );
+  test.each(
+    BACKENDS.filter((each) => each !== "cpu").flatMap((each) =>
+      SEQUENCES.map((one) => [each, ...one] as const),
+    ),
+  )("on %s, %s learns what only a look back tells, and leaks nothing", async (backend, _, model, options) => {
+    const dataset = lagged(1200, { window: 5 });
+    const { job } = await prepare(checkOptions({ dataset, model, learningRate: 0.02, backend, ...options }));
+    const { result, leaked } = await runJob(job, () => {});
+    expect(leaked).toBe(0);
+    expect(result.metrics.validation!.auc).toBeGreaterThan(0.95);
+  });
 
   test("predict each row from its window alone, wherever it stands, and no row without a whole one", async () => {
     const dataset = lagged(300, { window: 5 });
@@ -52,7 +52,11 @@ describe("sequences", () => {
     expect([...holed!].flatMap((x, i) => (Number.isNaN(x) ? [i] : []))).toEqual([
       0, 1, 2, 3, 10, 11, 12, 13, 14,
     ]);
-    expect(holed!.slice(15)).toEqual(p!.slice(15));
+    // Native TensorFlow rounds a row by its place in the batch.
+    if (net.report.backend === "wasm") expect(holed!.slice(15)).toEqual(p!.slice(15));
+    holed!.slice(15).forEach((value, i) => {
+      expect(value).toBeCloseTo(p![15 + i]!, 6);
+    });
   });
 
   test("windows reach into the rows of their own series", async () => {

@@ -8,9 +8,9 @@ import { createNet } from "../../../../lib/ml/net/net.ts";
 import { checkOptions, type TrainOptions } from "../../../../lib/ml/net/options.ts";
 import { prepare, trainNet } from "../../../../lib/ml/net/train.ts";
 import { datasetOf, noise, twoClasses } from "./datasets.ts";
-import { codeOf, numbersOf, quick } from "./training.ts";
+import { BACKENDS, codeOf, hasNative, numbersOf, quick } from "./training.ts";
 
-describe.each(["wasm", "cpu"] as const)("trainNet on %s", (backend) => {
+describe.each(BACKENDS)("trainNet on %s", (backend) => {
   test("learns, reports, and predicts by the weights it kept", async () => {
     const net = await trainNet({ ...quick, backend });
     const { report } = net;
@@ -49,16 +49,26 @@ describe.each(["wasm", "cpu"] as const)("trainNet on %s", (backend) => {
 
 describe("trainNet", () => {
   test("starts with the same weights on every backend and ends close", async () => {
-    const [wasm, cpu] = [
-      await trainNet({ ...quick, backend: "wasm" }),
-      await trainNet({ ...quick, backend: "cpu" }),
-    ];
-    const others = numbersOf(cpu).flatMap((each) => [...each]);
-    numbersOf(wasm)
-      .flatMap((each) => [...each])
-      .forEach((weight, i) => {
-        expect(weight).toBeCloseTo(others[i]!, 2);
-      });
+    const [first, ...others] = await Promise.all(BACKENDS.map((backend) => trainNet({ ...quick, backend })));
+    const weights = numbersOf(first!).flatMap((each) => [...each]);
+    for (const other of others) {
+      numbersOf(other)
+        .flatMap((each) => [...each])
+        .forEach((weight, i) => {
+          expect(weight).toBeCloseTo(weights[i]!, 2);
+        });
+    }
+  });
+
+  test("takes native TensorFlow where it is installed, else wasm, and a network of one predicts on the other", async () => {
+    const { report, predict, ...parts } = await trainNet({ ...quick, epochs: 2 });
+    expect(report.backend).toBe(hasNative ? "node" : "wasm");
+    const from = (backend: "node" | "wasm") => createNet({ ...parts, report: { ...report, backend } });
+    const [here] = await from("wasm").predict(quick.dataset.columns);
+    const [there] = await from("node").predict(quick.dataset.columns);
+    here!.forEach((p, i) => {
+      expect(there![i]).toBeCloseTo(p, 6);
+    });
   });
 
   test("gives the same nets at the same time as one after the other, and the caller's thread stays free", async () => {
