@@ -14,7 +14,7 @@ import {
   startDaemon,
   trust,
 } from "#live";
-import { readLimits } from "./accounts/account-file.ts";
+import { metricsPort, readLimits } from "./accounts/account-file.ts";
 import { addAccountCommands } from "./accounts/commands.ts";
 import { stopAccount } from "./accounts/start-account.ts";
 import { table } from "./data/index.ts";
@@ -30,6 +30,7 @@ interface LiveFlags {
   readonly trust?: string;
   readonly clock: string;
   readonly bus?: string;
+  readonly metrics?: string;
   readonly sync: string;
   readonly decideTimeout?: string;
   readonly capital?: string;
@@ -52,6 +53,10 @@ export function addLiveCommands(program: Command): void {
     .option("--clock <venue|wall>", "what moves time in a quiet market", "wall")
     .option("--bus <endpoint>", "publish progress here: tcp://127.0.0.1:5555")
     .option(
+      "--metrics <port>",
+      "serve Prometheus's /metrics on 127.0.0.1; the token is in <account>/metrics.token",
+    )
+    .option(
       "--sync <on|off>",
       "whether an order's intent must survive a loss of power before it is sent",
       "on",
@@ -70,6 +75,7 @@ export function addLiveCommands(program: Command): void {
 Examples:
   tickbook live trust SHA256:... --account .tickbook/live
   tickbook live .tickbook/bundles/4f0c... --key-file binance.json
+  tickbook live .tickbook/bundles/4f0c... --key-file binance.json --metrics 9464
   tickbook live status
   tickbook live halt
   tickbook live prove .tickbook/bundles/4f0c... --home notebooks/.tickbook --source binance
@@ -107,6 +113,7 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
     isDurable: oneOf("--sync", flags.sync, ["on", "off"]) === "on",
     ...(flags.origin === undefined ? {} : { origin: flags.origin }),
     ...(flags.bus === undefined ? {} : { bus: flags.bus }),
+    ...(flags.metrics === undefined ? {} : { metricsPort: metricsPort(flags.metrics) }),
     ...(flags.limits === undefined ? {} : { limits: await readLimits(resolve(flags.limits)) }),
     ...(flags.capital === undefined ? {} : { capital: Number(flags.capital) }),
     ...(flags.decideTimeout === undefined ? {} : { decideTimeoutMs: Number(flags.decideTimeout) }),

@@ -5,13 +5,14 @@ import { lockFolder } from "#storage";
 import { openBinance, type StreamKeys } from "#venue";
 import { openPublisher } from "#wire";
 import { readTrusted } from "./account-folder.ts";
-import { startControl } from "./control/server.ts";
+import { type ControlAction, startControl } from "./control/server.ts";
 import type { TradingTerms } from "./core/input.ts";
 import type { TradingCore } from "./core/trading-core.ts";
 import type { CrashPoint, Log } from "./core-driver.ts";
 import { followClock } from "./follow-clock.ts";
 import { Journal } from "./journal.ts";
 import { LiveTrader } from "./live-trader.ts";
+import { serveMetrics } from "./metrics/server.ts";
 import { modelStatus } from "./model-status.ts";
 import { type Recovered, recover } from "./recover.ts";
 import { writeSnapshot } from "./snapshot.ts";
@@ -37,6 +38,8 @@ export interface DaemonOptions {
   readonly bus?: string;
   /** Whether an order's intent must survive a loss of power before it is sent. Default true. */
   readonly isDurable?: boolean;
+  /** Port on loopback where Prometheus finds /metrics. Default: none. */
+  readonly metricsPort?: number;
   /** Milliseconds for a decision. Default 5000. */
   readonly decideTimeoutMs?: number;
   /** The daemon that had the folder before ran in a container or on a machine that is gone for certain. */
@@ -117,10 +120,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const models = () => modelStatus(bundle.manifest, recovered.core, strategy.drift);
     const status = () => statusOf(recovered.core, running, strategy.isolation, journal.sequence, models());
     const stop = () => running.stop();
-    const act = (action: "halt" | "flatten" | "resume" | "stop") =>
-      action === "stop" ? stop() : running.operate(action);
-    const control = await startControl(folder, { status, act });
-    closing.push(() => control.close());
+    const act = (action: ControlAction) => (action === "stop" ? stop() : running.operate(action));
+    closing.push(await openDoors(options, { status, act }));
     const run = async () => {
       try {
         await running.run();
@@ -131,6 +132,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return { core: recovered.core, status, stop, ended: run() };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** Where others ask, command, and read metrics. @returns what closes it. */
+async function openDoors(
+  { folder, metricsPort }: DaemonOptions,
+  handlers: { status(): LiveStatus; act(action: ControlAction): void },
+): Promise<() => Promise<void>> {
+  const metrics =
+    metricsPort === undefined ? undefined : await serveMetrics(folder, metricsPort, handlers.status);
+  try {
+    const control = await startControl(folder, handlers);
+    return async () => {
+      await control.close();
+      await metrics?.close();
+    };
+  } catch (error) {
+    await metrics?.close();
     throw error;
   }
 }

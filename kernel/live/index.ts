@@ -12,6 +12,7 @@ export type { TradingCore } from "./core/trading-core.ts";
 export type { CrashPoint } from "./core-driver.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export { type JournalRecord, journalHash, readJournal } from "./journal.ts";
+export { LIVE_METRICS } from "./metrics/figures.ts";
 export type { DriftLine, DriftWord, ModelDrift, ModelStatus } from "./model-status.ts";
 export { compareWithBacktest, type ParityReport } from "./parity.ts";
 export { type Proof, type ProveOptions, prove } from "./prove.ts";

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "#core";
 import { FEATURE_CATALOG, GROUPS, type ParamSpec } from "#features";
+import { LIVE_METRICS } from "#live";
 import { productSources, ROOT, trackedFiles } from "./sources.ts";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -51,6 +52,31 @@ default. The same as data: \`tickbook features ls --json\`.
 ${sections.join("\n")}`;
 }
 
+function metricsPage(): string {
+  const rows = LIVE_METRICS.map(
+    ({ name, kind, labels, help }) => `| \`${name}\` | ${kind} | ${labels.join(", ")} | ${help} |`,
+  );
+  return `# Metrics
+
+\`tickbook live --metrics 9464\` (and \`live start --metrics 9464\`, which remembers it) serves these at
+http://127.0.0.1:9464/metrics, with how the process does: \`process_*\` and \`nodejs_*\`, of prom-client. The account's
+folder holds the word that a request must carry, so Prometheus reads it like this:
+
+\`\`\`yaml
+scrape_configs:
+  - job_name: tickbook
+    authorization: { credentials_file: /path/to/.tickbook/live/main/metrics.token }
+    static_configs: [{ targets: ["127.0.0.1:9464"] }]
+\`\`\`
+
+Money is in the account's currency. A value that is not known has no line.
+
+| metric | kind | labels | what it is |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
 /** The README's table: how many features of which group, and how many of them are TA-Lib's. */
 function featureCounts(): string {
   const rows = GROUPS.map((group) => {
@@ -82,6 +108,7 @@ describe("documents", () => {
   it.each([
     ["docs/errors.md", errorsPage],
     ["docs/features.md", featuresPage],
+    ["docs/metrics.md", metricsPage],
   ])("%s says what the code says", (path, page) => {
     // UPDATE_DOCS=1 npx vitest run test/tidy writes the pages anew.
     if (process.env.UPDATE_DOCS === "1") writeFileSync(join(ROOT, path), page());

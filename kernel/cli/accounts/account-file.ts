@@ -20,6 +20,8 @@ export interface AccountFile {
   readonly keyFile?: string;
   /** The operator's limits, JSON. */
   readonly limitsFile?: string;
+  /** Where on loopback Prometheus finds /metrics. */
+  readonly metricsPort?: number;
   /** What it trades; missing before the first start. */
   readonly trades?: {
     /** Folder of the bundle. */
@@ -116,4 +118,15 @@ export async function readLimits(path: string | undefined): Promise<Limits> {
       cause,
     });
   }
+}
+
+/** The value of `--metrics`. Errors: `cli.bad-option`. */
+export function metricsPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  return fail("cli.bad-option", {
+    message: `--metrics ${text}: a port from 1 to 65535`,
+    hint: "For example: --metrics 9464",
+    fields: { text },
+  });
 }

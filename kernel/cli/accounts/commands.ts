@@ -8,6 +8,7 @@ import { interruptSignal } from "../run.ts";
 import {
   accountFolder,
   accountNames,
+  metricsPort,
   readAccount,
   readLimits,
   STAGES,
@@ -98,6 +99,7 @@ function addStartCommand(live: Command): void {
     .option("--stage <stage>", `${STAGES.join(" or ")}`, "paper")
     .option("--name <account>", "the account (default: the name of the stage)")
     .option("--capital <amount>", "what to trade with (default: the bundle's)")
+    .option("--metrics <port>", "serve Prometheus's /metrics on 127.0.0.1, from now on")
     .option("--speed <factor>", "paper: replay time over wall time (default: one bar a second)")
     .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
     .addHelpText(
@@ -126,6 +128,7 @@ Examples:
                 stage,
                 bundle: await bundleFolder(home, bundle),
                 ...(flags.capital === undefined ? {} : { capital: positive("--capital", flags.capital) }),
+                ...(flags.metrics === undefined ? {} : { metricsPort: metricsPort(flags.metrics) }),
                 ...(flags.speed === undefined ? {} : { speed: positive("--speed", flags.speed) }),
               },
               (step, state) =>
@@ -148,6 +151,7 @@ interface StartFlags {
   readonly name?: string;
   readonly capital?: string;
   readonly speed?: string;
+  readonly metrics?: string;
 }
 
 function positive(flag: string, text: string): number {

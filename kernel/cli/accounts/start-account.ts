@@ -38,6 +38,8 @@ export interface StartRequest {
   readonly capital?: number;
   /** Paper: replay time over wall time. */
   readonly speed?: number;
+  /** Where on loopback Prometheus finds /metrics, from now on. */
+  readonly metricsPort?: number;
 }
 
 export type StartStep = "exchange" | "daemon" | "warm-up";
@@ -73,7 +75,7 @@ async function startLocked(
   onStep: (step: StartStep, state: "running" | "passed") => void,
   signal: AbortSignal | undefined,
 ): Promise<Started> {
-  const { home, account: name, stage, speed } = request;
+  const { home, account: name, stage, speed, metricsPort } = request;
   const bundle = await readBundle(request.bundle);
   const { manifest } = bundle;
   const capital = request.capital ?? manifest.account.capital;
@@ -85,6 +87,7 @@ async function startLocked(
   const file: AccountFile = {
     ...(before?.file ?? {}),
     stage,
+    ...(metricsPort === undefined ? {} : { metricsPort }),
     trades: {
       bundle: request.bundle,
       hash: bundle.hash,
@@ -236,7 +239,7 @@ async function startDaemonProcess(
   onStep: (step: StartStep, state: "running" | "passed") => void,
   signal: AbortSignal | undefined,
 ): Promise<LiveStatus> {
-  const { trades, limitsFile } = file;
+  const { trades, limitsFile, metricsPort } = file;
   onStep("daemon", "running");
   const daemon = await startInBackground(
     [
@@ -254,6 +257,7 @@ async function startDaemonProcess(
           ]
         : ["--key-file", file.keyFile!, "--clock", "wall"]),
       ...(limitsFile === undefined ? [] : ["--limits", limitsFile]),
+      ...(metricsPort === undefined ? [] : ["--metrics", String(metricsPort)]),
     ],
     join(folder, "daemon.log"),
     signal,

@@ -1,7 +1,8 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ControlAddress, removeControlAddress, writeControlAddress } from "../account-folder.ts";
+import { hasToken } from "./token.ts";
 
 export const CONTROL_ACTIONS = ["halt", "flatten", "resume", "stop"] as const;
 export type ControlAction = (typeof CONTROL_ACTIONS)[number];
@@ -48,10 +49,7 @@ export async function startControl(folder: string, handlers: ControlHandlers): P
 }
 
 function answer(request: IncomingMessage, token: string, handlers: ControlHandlers): [number, object] {
-  const given = Buffer.from(request.headers.authorization ?? "");
-  const wanted = Buffer.from(`Bearer ${token}`);
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-    return [401, { error: "the token is missing or wrong" }];
+  if (!hasToken(request, token)) return [401, { error: "the token is missing or wrong" }];
   const action = CONTROL_ACTIONS.find((name) => request.url === `/${name}`);
   if (request.method === "GET" && request.url === "/status") return [200, handlers.status()];
   if (request.method !== "POST" || !action)

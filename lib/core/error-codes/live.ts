@@ -79,6 +79,7 @@ export const liveCodes = {
     meaning: "A daemon that may trade did not answer when all were to be halted.",
     hint: "End its process, withdraw its orders at the exchange, and look at tickbook live ls.",
   },
+  "live.port-in-use": { act: "input", meaning: "Metrics cannot be served on the port that was given." },
   "live.not-running": { act: "input", meaning: "No daemon answers for an account's folder." },
   "live.bad-journal": {
     act: "operator",

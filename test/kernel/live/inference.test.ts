@@ -6,14 +6,12 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { readBundle } from "#exports";
 import { verifyReplay } from "#live";
-import type { ModelArtifact } from "#model";
 import { Journal, readJournal } from "../../../kernel/live/journal.ts";
-import { type Definition, promote, recordRun } from "../../exports/strategy/run.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { ROOT } from "../../tidy/sources.ts";
-import { openSession, tradeToEnd, walk } from "./session.ts";
+import { openSession, tradeToEnd } from "./session.ts";
 import { startProcess } from "./strategy/bundles.ts";
-import { faultModel } from "./strategy/fault-models.ts";
+import { promoteTrusting, WARM } from "./trusting.ts";
 
 /** What people see, by the real command. */
 async function liveStatus(folder: string): Promise<string> {
@@ -23,54 +21,14 @@ async function liveStatus(folder: string): Promise<string> {
   return (await promisify(execFile)(process.execPath, args, { env })).stdout;
 }
 
-const WARM = 10;
-const LENGTH = 70;
-
-const trusting: Definition<{ readonly up: ModelArtifact }> = (
-  { account, bps, defineStrategy, features, sma },
-  { up },
-) =>
-  defineStrategy({
-    name: "trusting",
-    instruments: ["BTC/USDT"],
-    timeframe: "1m",
-    account: account({
-      venue: "binance",
-      kind: "cash",
-      currency: "USDT",
-      capital: 20_000,
-      fees: bps(10),
-      slippage: bps(2),
-    }),
-    features: features({ price: sma(1) }),
-    models: { up },
-    inference: { onFailure: "missing", timeoutMs: 2000 },
-    state: { bars: 0 },
-    onBar(ctx) {
-      ctx.state.bars += 1;
-      const p = ctx.predict("up");
-      // Out while the model says nothing.
-      if (Number.isNaN(p)) ctx.target({ weight: 0 });
-      else if (ctx.state.bars % 3 === 0) ctx.target({ weight: 0.5, stop: ctx.bar.close * 0.5 });
-    },
-  });
-
 it("goes on without the predictions that failed, over a restart, and replays to the same", {
   timeout: 60_000,
 }, async () => {
-  const bars = [walk(31, LENGTH)];
-  const closes = bars[0]!.close;
-  // Recorded over so few bars that the model does not fail.
-  const short = [walk(31, 8)];
-  const sorted = [...closes.subarray(WARM)].sort((a, b) => a - b);
-  const limit = Math.max(...short[0]!.close, sorted[Math.floor(0.6 * sorted.length)]!);
-  const home = temporaryFolder();
-  const up = await faultModel("throws", limit, short[0]!.close.slice());
-  const { record, slice } = await recordRun(home, trusting, { up }, short);
-  const { path, fingerprint, manifest } = await promote(home, record, slice);
+  const { bundle: promoted, limit, manifest } = await promoteTrusting();
+  const { path, bars } = promoted;
   expect(manifest.inference).toEqual({ onFailure: "missing", timeoutMs: 2000 });
   const session = await openSession({
-    bundle: { path, fingerprint, bars },
+    bundle: promoted,
     from: bars[0]!.time[WARM]!,
     daemon: { snapshotEvery: 40, decideTimeoutMs: 20_000 },
   });

@@ -1,0 +1,1 @@
+export { type Figure, type MetricSpec, type MetricsPage, openMetrics } from "./metrics.ts";
