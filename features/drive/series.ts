@@ -39,6 +39,32 @@ export function orderSeries(name: string, rows: TableColumns<"series">): SeriesO
   return { rows, order: isSorted ? order : order.sort(compare) };
 }
 
+/**
+ * Values of series in the order in which they became known, as plain data: by series, each time, published, value.
+ */
+export type Published = Readonly<Record<string, readonly (readonly number[])[]>>;
+
+/** What a stream that starts late is told at most of what a series said before. A day's values are that many in 50 years. */
+const BEFORE_MAX = 20_000;
+
+/**
+ * What was published by a time: all since another time, and the newest before. @param since and `until` UTC ms.
+ * Errors: as `orderSeries`.
+ */
+export function publishedBy(
+  series: Readonly<Record<string, TableColumns<"series">>>,
+  { since, until }: { readonly since: number; readonly until: number },
+): Published {
+  const all = Object.entries(series).map(([name, table]) => {
+    const { rows, order } = orderSeries(name, table);
+    const known = Array.from(order).filter((i) => rows.published[i]! <= until);
+    const before = known.findIndex((i) => rows.published[i]! >= since);
+    const first = Math.max(0, (before < 0 ? known.length : before) - BEFORE_MAX);
+    return [name, known.slice(first).map((i) => [rows.time[i]!, rows.published[i]!, rows.value[i]!])];
+  });
+  return Object.fromEntries(all);
+}
+
 /** A part of the newest value (by date) that was published by each time. @param at rising. */
 export function seriesColumn(rows: TableColumns<"series">, part: SeriesPart, at: Float64Array): Float64Array {
   const values = rows[part];

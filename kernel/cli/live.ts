@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { countText, fail, numberText, timeText } from "#core";
 import { openStore } from "#data";
+import { readBundle } from "#exports";
 import {
   askStatus,
   type ControlAction,
@@ -18,6 +19,7 @@ import { metricsPort, readLimits } from "./accounts/account-file.ts";
 import { addAccountCommands } from "./accounts/commands.ts";
 import { stopAccount } from "./accounts/start-account.ts";
 import { table } from "./data/index.ts";
+import { type SeriesReader, seriesReader } from "./live-series.ts";
 
 const FOLDER = join(".tickbook", "live");
 
@@ -30,6 +32,8 @@ interface LiveFlags {
   readonly trust?: string;
   readonly clock: string;
   readonly bus?: string;
+  readonly data?: string;
+  readonly series?: readonly string[];
   readonly metrics?: string;
   readonly sync: string;
   readonly decideTimeout?: string;
@@ -51,6 +55,11 @@ export function addLiveCommands(program: Command): void {
     .option("--limits <file>", "the operator's limits, JSON: each wins over what the bundle asks for")
     .option("--trust <fingerprint>", "trust this signing key from now on")
     .option("--clock <venue|wall>", "what moves time in a quiet market", "wall")
+    .option("--data <folder>", "the .tickbook folder whose store holds the series that features read")
+    .option(
+      "--series <name=source...>",
+      "where a series is stored, if not as in research: fear-greed=csv, mood=csv:FNG",
+    )
     .option("--bus <endpoint>", "publish progress here: tcp://127.0.0.1:5555")
     .option(
       "--metrics <port>",
@@ -76,6 +85,7 @@ Examples:
   tickbook live trust SHA256:... --account .tickbook/live
   tickbook live .tickbook/bundles/4f0c... --key-file binance.json
   tickbook live .tickbook/bundles/4f0c... --key-file binance.json --metrics 9464
+  tickbook live .tickbook/bundles/4f0c... --key-file binance.json --data .tickbook --series mood=csv:FNG
   tickbook live status
   tickbook live halt
   tickbook live prove .tickbook/bundles/4f0c... --home notebooks/.tickbook --source binance
@@ -105,10 +115,29 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
     flags.json
       ? process.stdout.write(`${JSON.stringify({ kind: "log", level, message, ...fields })}\n`)
       : process.stderr.write(`${level === "info" ? "" : `${level}: `}${message}\n`);
+  const series =
+    flags.data === undefined
+      ? undefined
+      : seriesReader(resolve(flags.data), (await readBundle(resolve(bundle))).manifest, flags.series ?? []);
+  try {
+    await trade(bundle, folder, flags, series, print);
+  } finally {
+    await series?.close();
+  }
+}
+
+async function trade(
+  bundle: string,
+  folder: string,
+  flags: LiveFlags,
+  series: SeriesReader | undefined,
+  print: (level: string, message: string, fields?: object) => unknown,
+): Promise<void> {
   const daemon = await startDaemon({
     bundle: resolve(bundle),
     folder,
-    keys: await readKeyFile(resolve(flags.keyFile)),
+    keys: await readKeyFile(resolve(flags.keyFile!)),
+    ...(series ? { readSeries: series.read } : {}),
     clock: oneOf("--clock", flags.clock, ["venue", "wall"]),
     isDurable: oneOf("--sync", flags.sync, ["on", "off"]) === "on",
     ...(flags.origin === undefined ? {} : { origin: flags.origin }),

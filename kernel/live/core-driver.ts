@@ -1,5 +1,6 @@
 import { isTickbookError, type Millis, type TickbookError } from "#core";
 import { isStray } from "#engine";
+import type { Published } from "#features";
 import type { OrderReport } from "#model";
 import type { Decision, LiveInput } from "./core/input.ts";
 import { isForeignFee, type TradingCore } from "./core/trading-core.ts";
@@ -8,6 +9,7 @@ import type { DecideRequest, FailedPredictions, StrategyAnswer } from "./strateg
 
 /** The strategy, wherever it runs. */
 export interface StrategyPort {
+  publish(published: Published): Promise<void>;
   warmUp(bars: readonly (readonly (readonly number[])[])[]): Promise<void>;
   decide(request: DecideRequest): Promise<StrategyAnswer>;
 }
@@ -98,10 +100,15 @@ export class CoreDriver {
     });
   }
 
-  /** Feeds the bars before the first decision. */
-  async warmUp(until: Millis, candles: Extract<LiveInput, { kind: "warmed-up" }>["candles"]): Promise<void> {
-    this.write({ kind: "warmed-up", until, candles });
+  /** Feeds the bars before the first decision. @param published what series told until then; undefined without any. */
+  async warmUp(
+    until: Millis,
+    candles: Extract<LiveInput, { kind: "warmed-up" }>["candles"],
+    published?: Published,
+  ): Promise<void> {
+    this.write({ kind: "warmed-up", until, candles, ...(published ? { published } : {}) });
     try {
+      if (published) await this.#options.strategy.publish(published);
       await this.#options.strategy.warmUp(candles);
     } catch (error) {
       this.fail(error);

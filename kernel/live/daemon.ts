@@ -15,6 +15,7 @@ import { LiveTrader } from "./live-trader.ts";
 import { serveMetrics } from "./metrics/server.ts";
 import { modelStatus } from "./model-status.ts";
 import { type Recovered, recover } from "./recover.ts";
+import { openSeries, type ReadSeries } from "./series-source.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { type LiveStatus, statusOf } from "./status.ts";
 import { startStrategyProcess } from "./strategy/strategy-process.ts";
@@ -38,6 +39,8 @@ export interface DaemonOptions {
   readonly bus?: string;
   /** Whether an order's intent must survive a loss of power before it is sent. Default true. */
   readonly isDurable?: boolean;
+  /** What the strategy's features read beside bars. */
+  readonly readSeries?: ReadSeries;
   /** Port on loopback where Prometheus finds /metrics. Default: none. */
   readonly metricsPort?: number;
   /** Milliseconds for a decision. Default 5000. */
@@ -81,6 +84,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.push(() => journal.close());
     if (journal.tornBytes > 0)
       options.onLog("warning", `${journal.tornBytes} bytes of a torn record were cut off the journal`);
+    const series = await openSeries(bundle.manifest.features.series ?? [], options.readSeries, options.onLog);
     const recovered = await recover(folder, terms, journal.sequence);
     const gateway = await openBinance(options);
     closing.push(() => gateway.close());
@@ -102,6 +106,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       core: recovered.core,
       journal,
       gateway,
+      series,
       strategy,
       now: Date.now,
       isDurable: options.isDurable ?? true,
@@ -194,7 +199,7 @@ async function assertInstruments(terms: TradingTerms, gateway: VenueGateway): Pr
 async function openStrategy(
   options: DaemonOptions,
   bundle: VerifiedBundle,
-  { start, bars, failed }: Recovered,
+  { start, bars, published, failed }: Recovered,
   onDeath: (error: TickbookError) => void,
 ): Promise<StrategyProcess> {
   const { decideTimeoutMs } = options;
@@ -211,6 +216,7 @@ async function openStrategy(
       });
     }
     await strategy.start(start);
+    await strategy.publish(published);
     await strategy.warmUp(bars, failed);
   } catch (error) {
     await strategy.stop();

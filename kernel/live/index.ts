@@ -17,5 +17,6 @@ export type { DriftLine, DriftWord, ModelDrift, ModelStatus } from "./model-stat
 export { compareWithBacktest, type ParityReport } from "./parity.ts";
 export { type Proof, type ProveOptions, prove } from "./prove.ts";
 export { differenceOfBooks } from "./reconcile.ts";
+export type { ReadSeries } from "./series-source.ts";
 export type { LiveStatus } from "./status.ts";
 export { type ReplayReport, verifyReplay } from "./verify-replay.ts";

@@ -14,6 +14,7 @@ import { CoreDriver, type DriverOptions } from "./core-driver.ts";
 import { InputQueue } from "./input-queue.ts";
 import { compareBooks, giveUpStale, giveUpWithdrawn, missedReports } from "./join-venue.ts";
 import { LatencyMeter } from "./latency.ts";
+import type { SeriesSource } from "./series-source.ts";
 import {
   fateOf,
   foreignBalances,
@@ -54,6 +55,7 @@ const CATCH_UP_MS = 20;
 
 export interface TraderOptions extends DriverOptions {
   readonly gateway: VenueGateway;
+  readonly series: SeriesSource;
   /** In force from now on, whatever the journal says. */
   readonly limits: Limits;
   /** Whether an order's intent must survive a loss of power before the order is sent. */
@@ -214,6 +216,7 @@ export class LiveTrader {
       case "operator":
         return;
       case "time":
+        await this.#hear(item.time);
         await this.#driver.step({ kind: "time-reached", time: item.time });
         return;
       case "failed":
@@ -237,6 +240,7 @@ export class LiveTrader {
     const { core } = this.#options;
     if (event.kind === "trade" && core.tradesFrom === Number.POSITIVE_INFINITY)
       await this.#untilReached(() => this.#warmUp(event.time));
+    if (event.kind === "trade") await this.#hear(event.time);
     if (event.kind === "trade" && this.#isJoined && core.endsOthers(event)) await this.#takeEarlier(event);
     const isReport = "execution" in event;
     if (isReport) this.#options.onPoint?.("before-report");
@@ -244,6 +248,18 @@ export class LiveTrader {
     if (isReport) await this.#driver.stepReport(event, received);
     else await this.#driver.step(event, received);
     if (isReport) this.#options.onPoint?.("after-report");
+  }
+
+  /** Before bars close, what series told until then. */
+  async #hear(time: Millis): Promise<void> {
+    const { core, series, onLog } = this.#options;
+    if (series.isEmpty || core.failure || !core.endsBars(time)) return;
+    const values = await series.news((name) => core.news.heardOf(name), time, core.tradesFrom);
+    if (Object.keys(values).length === 0) return;
+    const late = core.news.lateIn(values);
+    if (late > 0)
+      onLog("warning", `${late} values of series came after the close of a bar that could have seen them`);
+    this.#driver.write({ kind: "published", values });
   }
 
   /**
@@ -381,12 +397,17 @@ export class LiveTrader {
 
   /** Takes the candles before the first bar that is seen whole, and brings the strategy up to it. */
   async #warmUp(time: Millis): Promise<void> {
-    const { core, gateway, onLog } = this.#options;
+    const { core, gateway, series, onLog } = this.#options;
     const { timeframe, warmupBars } = core.terms;
     const until = barStart(time, timeframeMs(timeframe));
     // Of the bar that was open when the stream began, the first trades are missing.
     if (this.#lastCandle.some((open) => until <= open)) return;
-    await this.#driver.warmUp(until, await warmupCandles(gateway, core.instruments, core.terms, until));
+    const candles = await warmupCandles(gateway, core.instruments, core.terms, until);
+    const first = Math.min(...candles.map((list) => list[0]?.[0] ?? until));
+    const published = series.isEmpty
+      ? undefined
+      : await series.news(() => Number.NEGATIVE_INFINITY, until, first);
+    await this.#driver.warmUp(until, candles, published);
     onLog("info", `warmed up from ${warmupBars} bars`);
   }
 

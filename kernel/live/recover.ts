@@ -1,5 +1,7 @@
 import { encodeValue, fail, isTickbookError } from "#core";
+import type { Published } from "#features";
 import type { TradingTerms } from "./core/input.ts";
+import { joinPublished } from "./core/news.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { type JournalRecord, readJournal } from "./journal.ts";
 import { type LiveSnapshot, readSnapshot } from "./snapshot.ts";
@@ -14,6 +16,8 @@ export interface Recovered {
   readonly start: StrategyStart;
   /** By instrument: the bars that it has seen since, oldest first, warm-up included. */
   readonly bars: readonly (readonly number[])[][];
+  /** What it was told of series since. */
+  readonly published: Published;
   /** Which predictions of the last of them failed, so that they are missing from now on as they were. */
   readonly failed?: FailedPredictions;
   /** False for a new account, whose terms are not written down yet. */
@@ -35,19 +39,24 @@ export async function recover(folder: string, terms: TradingTerms, journalEnd: n
     instruments: terms.instruments.map((instrument) => ({ instrument })),
   };
   let failed: FailedPredictions | undefined;
+  let published: Published = {};
   for (const record of readJournal(folder, snapshot?.sequence)) {
     const { input } = record;
-    if (input.kind === "warmed-up") input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
+    if (input.kind === "warmed-up") {
+      input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
+      published = joinPublished(published, input.published);
+    }
     if (input.kind === "decided") {
       start = { ...start, memory: input.memory };
       failed = input.failed;
+      published = joinPublished(published, core.question?.published);
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });
     }
     stepRecord(core, folder, record);
   }
-  return { core, start, bars, ...(failed ? { failed } : {}), hasBegun: journalEnd > 0 };
+  return { core, start, bars, published, ...(failed ? { failed } : {}), hasBegun: journalEnd > 0 };
 }
 
 /** Undefined for a snapshot that an engine of another version took: the journal holds all of it as well. */

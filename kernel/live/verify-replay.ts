@@ -1,6 +1,8 @@
 import { encodeValue, isTickbookError } from "#core";
 import type { DecisionMade } from "#exports";
+import type { Published } from "#features";
 import type { LiveInput } from "./core/input.ts";
+import { joinPublished } from "./core/news.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { decisionFrom, type StrategyPort } from "./core-driver.ts";
 import { readJournal } from "./journal.ts";
@@ -14,6 +16,8 @@ export interface ReplayReport {
   readonly commands: number;
   /** By instrument: the bars that the strategy was asked about, as [time, open, high, low, close, volume]. */
   readonly bars: readonly (readonly number[])[][];
+  /** What it was told of series. */
+  readonly published: Published;
   /** What it decided. */
   readonly answers: readonly DecisionMade[];
   /** The first record that was made otherwise. */
@@ -34,12 +38,14 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
   let commands = 0;
   const bars: (readonly number[])[][] = core.instruments.map(() => []);
   const answers: DecisionMade[] = [];
+  let published: Published = {};
   const report = (difference?: ReplayReport["difference"]): ReplayReport => ({
     isEqual: difference === undefined,
     records,
     decisions: core.decisions,
     commands,
     bars,
+    published,
     answers,
     ...(difference ? { difference } : {}),
     core,
@@ -49,11 +55,14 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
     records = sequence;
     let text: string | undefined;
     if (input.kind === "warmed-up") {
+      if (input.published) await strategy.publish(input.published);
+      published = joinPublished(published, input.published);
       await strategy.warmUp(input.candles);
     } else if (input.kind === "decided") {
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });
+      published = joinPublished(published, core.question?.published);
       answers.push({ time: input.time, signals: input.signals });
       text = core.question
         ? await differenceOfDecision(strategy, core.question, input)

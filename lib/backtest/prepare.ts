@@ -7,6 +7,7 @@ import {
   type ModelArtifact,
   type Predictor,
   sliceBars,
+  type TableColumns,
   ticksFromPrice,
 } from "#model";
 import type { CheckedSpec, InstrumentColumns } from "#strategy";
@@ -22,7 +23,12 @@ export interface Prepared {
   /** Close of the first instrument on the timeline, NaN where it has no bar; and what holding it gave. */
   readonly benchmark: Float64Array;
   readonly benchmarkPerformance: Performance;
+  /** What features read beside bars. */
+  readonly series: SeriesTables;
 }
+
+/** Dated values, by name of the series. */
+export type SeriesTables = Readonly<Record<string, TableColumns<"series">>>;
 
 export interface PreparedInstrument extends InstrumentColumns {
   readonly bars: Bars;
@@ -41,11 +47,16 @@ export interface Period {
   readonly from?: string | number | Date;
   /** Last bar of the result; "2018" means all of 2018. Default: the last there is. */
   readonly to?: string | number | Date;
+  /** The series that features read, by name. Each value counts from its publication on. */
+  readonly series?: SeriesTables;
 }
 
 export type LoadPredictor = (model: ModelArtifact) => Promise<Predictor>;
 
-/** Computes features, predictions and ticks over the bars. Errors: `backtest.no-bars`, `backtest.missing-bars`, `data.bad-time`. */
+/**
+ * Computes features, predictions and ticks over the bars.
+ * Errors: `backtest.no-bars`, `backtest.missing-bars`, `backtest.missing-series`, `data.bad-time`.
+ */
 export async function prepare(
   spec: CheckedSpec,
   bars: readonly Bars[],
@@ -54,6 +65,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const from = period.from === undefined ? Number.NEGATIVE_INFINITY : parseTime(period.from);
   const to = period.to === undefined ? Number.POSITIVE_INFINITY : parseTimeEnd(period.to);
+  const series = seriesOf(spec, period.series ?? {});
   const columns: PreparedInstrument[] = [];
   const histories: Bars[] = [];
   for (const symbol of spec.instruments) {
@@ -75,7 +87,7 @@ export async function prepare(
   }
   const at = Object.fromEntries(histories.map((bars) => [bars.instrument.symbol, bars]));
   for (const history of histories)
-    columns.push(await prepareInstrument(spec, history, at, from, loadPredictor));
+    columns.push(await prepareInstrument(spec, history, { at, series }, from, loadPredictor));
   const length = timeframeMs(spec.timeframe);
   const timeline = mergeTimes(columns, length);
   const perYear = barsPerYear(length, columns[0]!.instrument.calendar);
@@ -88,17 +100,41 @@ export async function prepare(
     barsPerYear: perYear,
     benchmark,
     benchmarkPerformance: performance(closes, closes[0]!, perYear),
+    series,
   };
+}
+
+/** Those that the features read, and no others. */
+function seriesOf({ name, features }: CheckedSpec, given: SeriesTables): SeriesTables {
+  const wanted = features?.needs.series ?? [];
+  const missing = wanted.filter((each) => given[each] === undefined);
+  const names = Object.keys(given).join(", ") || "nothing";
+  if (missing.length > 0) {
+    fail("backtest.missing-series", {
+      message: `strategy "${name}" reads the series ${missing.join(", ")}, and it was not given`,
+      hint: `backtest(strategy, bars, { series: { "${missing[0]}": ... } }). Given: ${names}.`,
+      fields: { missing, given: Object.keys(given) },
+    });
+  }
+  const unread = Object.keys(given).filter((each) => !wanted.includes(each));
+  if (unread.length > 0) {
+    fail("backtest.missing-series", {
+      message: `strategy "${name}" reads no series called ${unread.join(", ")}`,
+      hint: `It reads ${wanted.join(", ") || "none"}.`,
+      fields: { unread, wanted },
+    });
+  }
+  return given;
 }
 
 async function prepareInstrument(
   spec: CheckedSpec,
   bars: Bars,
-  at: Readonly<Record<string, Bars>>,
+  others: { readonly at: Readonly<Record<string, Bars>>; readonly series: SeriesTables },
   from: number,
   loadPredictor: LoadPredictor,
 ): Promise<PreparedInstrument> {
-  const rows = spec.features?.compute(bars, { at }).columns ?? [];
+  const rows = spec.features?.compute(bars, others).columns ?? [];
   const predictions: Record<string, Float64Array> = {};
   for (const [name, model] of Object.entries(spec.models)) {
     const predictor = await loadPredictor(model);

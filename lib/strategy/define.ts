@@ -166,16 +166,10 @@ function checkSpec(spec: CheckedSpec): void {
   if (!Number.isInteger(spec.history) || spec.history < 0 || spec.history > 10_000) {
     bad(`history is ${spec.history}: a whole number of bars, 0 to 10000`);
   }
-  const { symbols = [], series = [] } = spec.features?.needs ?? {};
+  const { symbols = [] } = spec.features?.needs ?? {};
   const unknown = symbols.filter((symbol) => !spec.instruments.includes(symbol));
   if (unknown.length > 0)
     bad(`its features read ${unknown.join(", ")}, which it does not trade`, "Add it to instruments.");
-  if (series.length > 0) {
-    bad(
-      `its features read the series ${series.join(", ")}: a bundle is fed with bars only, as yet`,
-      "Use such features in research, or freeze what you need of them.",
-    );
-  }
   const names = spec.features?.names ?? [];
   for (const [name, model] of Object.entries(spec.models)) {
     for (const input of model.inputs) {

@@ -23,6 +23,8 @@ export interface StrategyFacts {
     readonly warmup: number;
     /** Instruments whose bars features read beside those of their own. */
     readonly reads: readonly string[];
+    /** Series whose values features read; missing where they read none. */
+    readonly series?: readonly string[];
   };
   readonly models: Readonly<
     Record<
@@ -67,6 +69,7 @@ export function strategyFacts({ spec, params }: Strategy): StrategyFacts {
       ids: spec.features?.ids ?? [],
       warmup: spec.features?.warmupOn(spec.timeframe) ?? 0,
       reads: spec.features?.needs.symbols ?? [],
+      ...(spec.features?.needs.series.length ? { series: spec.features.needs.series } : {}),
     },
     models: Object.fromEntries(models),
   };

@@ -9,7 +9,7 @@
  */
 import type { GoldenView, Memory } from "#backtest";
 import { decodeValue, encodeValue, fail, isTickbookError, timeframeMs } from "#core";
-import type { FeatureSnapshot, FeatureStream } from "#features";
+import type { FeatureSnapshot, FeatureStream, Published } from "#features";
 import type { InstrumentSpec, Signal } from "#model";
 import {
   type AccountView,
@@ -32,6 +32,11 @@ export interface Machine {
    * are pushed; those that are known already are passed over.
    */
   see(text: string): string;
+  /**
+   * Takes {@link Published}: values of series, before the bars that close at their publication or later are pushed; those
+   * that are known already are passed over. Not there in scripts of bundles whose features could read no series.
+   */
+  publish(text: string): string;
   /** Takes {@link Push}; answers with the bars' feature rows one after another, each in the order of the set's names. */
   push(text: string): string;
   /** Takes {@link Ask}; answers with {@link Decided}. */
@@ -86,6 +91,7 @@ export function createMachine(strategy: Strategy): Machine {
         return null;
       }),
     see: (text) => answer(() => started().see(decodeValue(text) as Push)),
+    publish: (text) => answer(() => started().publish(decodeValue(text) as Published)),
     push: (text) => answer(() => started().push(decodeValue(text) as Push)),
     decide: (text) => answer(() => started().decide(decodeValue(text) as Ask)),
     snapshot: () => answer(() => started().snapshot()),
@@ -162,6 +168,17 @@ class Running {
         if (time + this.barMs > stream.time) stream.see(symbol, { time, open, high, low, close, volume });
       }
     });
+    return null;
+  }
+
+  publish(published: Published): null {
+    for (const stream of this.streams) {
+      if (!stream) continue;
+      for (const [name, values] of Object.entries(published)) {
+        for (const [time, at, value] of values as [number, number, number][])
+          if (at > stream.time) stream.publish(name, { time, published: at, value });
+      }
+    }
     return null;
   }
 

@@ -1,5 +1,6 @@
 import { type LoopResult, prepare, runLoop, viewOf } from "#backtest";
 import { encodeValue, fail, type Millis } from "#core";
+import type { Published } from "#features";
 import { loadPredictor } from "#ml";
 import {
   type Account,
@@ -26,6 +27,8 @@ export interface BundleBacktestOptions {
   readonly limits: Limits;
   /** What is traded with, in place of the bundle's. */
   readonly account?: Account;
+  /** What the series told that its features read. */
+  readonly published?: Published;
 }
 
 /** What a strategy asked for, and when. */
@@ -47,15 +50,15 @@ export interface BundleBacktest extends LoopResult {
  */
 export async function backtestBundle(
   { manifest, files }: Pick<Bundle, "manifest" | "files">,
-  { bars, from, limits, account = manifest.account }: BundleBacktestOptions,
+  { bars, from, limits, account = manifest.account, published = {} }: BundleBacktestOptions,
 ): Promise<BundleBacktest> {
   const script = loadScript(new TextDecoder().decode(files.get(SCRIPT)));
   const history = bars.map((all) => sliceBars(all, warmupStart(all, from, manifest.warmupBars), all.length));
-  const rows = featureRows(manifest, script, history);
+  const rows = featureRows(manifest, script, history, published);
   const predictions = await predict(manifest, files, rows);
   const spec = specOf({ ...manifest, account }, limits);
   const prepared = await prepare(spec, history, { from }, () => Promise.reject(new Error("no models")));
-  start(manifest, script);
+  start(manifest, script, published);
   const started = history.map(() => 0);
   // The bars before the first decision.
   const { reads } = manifest.features;
@@ -117,8 +120,13 @@ function specOf(manifest: Manifest, limits: Limits): CheckedSpec {
 }
 
 /** By instrument, by feature: one value a bar. */
-function featureRows(manifest: Manifest, script: Sandbox, history: readonly Bars[]): Float64Array[][] {
-  start(manifest, script);
+function featureRows(
+  manifest: Manifest,
+  script: Sandbox,
+  history: readonly Bars[],
+  published: Published,
+): Float64Array[][] {
+  start(manifest, script, published);
   const { names, reads } = manifest.features;
   if (reads.length > 0) for (const [i, bars] of history.entries()) see(script, i, bars, 0, bars.length);
   return history.map((bars, i) => {
@@ -161,9 +169,10 @@ function predictionsAt(
   );
 }
 
-function start({ instruments }: Manifest, script: Sandbox): void {
+function start({ instruments, features }: Manifest, script: Sandbox, published: Published): void {
   const begin: Start = { instruments: instruments.map((instrument) => ({ instrument })) };
   script.call("start", encodeValue(begin));
+  if (features.series) script.call("publish", encodeValue(published));
 }
 
 function push(script: Sandbox, instrument: number, bars: Bars, at: number, count: number): Float64Array {

@@ -58,6 +58,7 @@ function errorAfter(golden: Golden, script: Sandbox, i: number, bars: number): n
 function freshRow(golden: Golden, script: Sandbox, i: number, from: number, to: number): Float64Array {
   const start: Start = { instruments: golden.instruments.map(({ instrument }) => ({ instrument })) };
   script.call("start", encodeValue(start));
+  if (golden.published) script.call("publish", encodeValue(golden.published));
   const { bars, rows } = golden.instruments[i]!;
   if (golden.facts.features.reads.length > 0) seeAll(golden, script, bars.time[from]!);
   const push: Push = {

@@ -74,6 +74,7 @@ function replay(golden: Golden, script: Sandbox): number {
     })),
   };
   call(script, "start", start);
+  if (golden.published) call(script, "publish", golden.published);
   let rows = 0;
   const next = instruments.map(() => 0);
   const started = instruments.map((instrument) => (instrument.started ? 1 : 0));
@@ -194,6 +195,10 @@ function mismatch(where: string, time: number, { field, expected, actual }: Diff
   });
 }
 
-function call(script: Sandbox, name: "start" | "see" | "push" | "decide", input: object): unknown {
+function call(
+  script: Sandbox,
+  name: "start" | "see" | "publish" | "push" | "decide",
+  input: object,
+): unknown {
   return script.call(name, encodeValue(input));
 }

@@ -240,6 +240,7 @@ async function startDaemonProcess(
   signal: AbortSignal | undefined,
 ): Promise<LiveStatus> {
   const { trades, limitsFile, metricsPort } = file;
+  const { features } = (await readBundle(trades!.bundle)).manifest;
   onStep("daemon", "running");
   const daemon = await startInBackground(
     [
@@ -256,6 +257,7 @@ async function startDaemonProcess(
             "venue",
           ]
         : ["--key-file", file.keyFile!, "--clock", "wall"]),
+      ...(features.series ? ["--data", dirname(dirname(folder))] : []),
       ...(limitsFile === undefined ? [] : ["--limits", limitsFile]),
       ...(metricsPort === undefined ? [] : ["--metrics", String(metricsPort)]),
     ],

@@ -6,6 +6,7 @@
 import type { Memory } from "#backtest";
 import type { ErrorCode, Millis } from "#core";
 import type { OperatorEvent } from "#engine";
+import type { Published } from "#features";
 import type {
   Account,
   AssetUnits,
@@ -58,7 +59,11 @@ export type LiveInput =
       readonly kind: "warmed-up";
       readonly until: Millis;
       readonly candles: readonly (readonly RawCandle[])[];
+      /** What series told until then, where features read any. */
+      readonly published?: Published;
     }
+  /** What series told since, as their source says it; just before the bars close that may see it. */
+  | { readonly kind: "published"; readonly values: Published }
   | MarketTrade
   | TopOfBook
   | VenueBalances

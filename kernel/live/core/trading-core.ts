@@ -32,6 +32,7 @@ import type { AccountView } from "#strategy";
 import type { DecideRequest } from "../strategy/types.ts";
 import type { LiveInput, TradingTerms } from "./input.ts";
 import { type ModelFailures, withFailures } from "./model-failures.ts";
+import { News, type NewsState } from "./news.ts";
 import { Recent, type RecentState } from "./recent.ts";
 
 /** Marked equity when a bar closed. */
@@ -63,6 +64,8 @@ export interface CoreSnapshot {
   readonly recent?: RecentState;
   /** Missing where nothing failed. */
   readonly modelFailures?: ModelFailures;
+  /** Missing where features read no series. */
+  readonly news?: NewsState;
 }
 
 export interface CoreCounts {
@@ -94,6 +97,8 @@ export class TradingCore {
   readonly equityCurve: EquityPoint[] = [];
   /** What people look at; nothing depends on it. */
   recent = new Recent();
+  /** What series told. */
+  readonly news = new News();
   /** By model, those that failed; nothing depends on it. */
   modelFailures: ModelFailures = {};
   /** Decisions that the strategy made. */
@@ -149,6 +154,13 @@ export class TradingCore {
         break;
       case "warmed-up":
         this.tradesFrom = input.until;
+        this.news.hear(input.published ?? {});
+        // The strategy is told with the warm-up.
+        this.news.take();
+        this.news.close(input.until);
+        break;
+      case "published":
+        this.news.hear(input.values);
         break;
       case "trade":
         this.lastTrade[input.instrument] = input.id;
@@ -221,6 +233,7 @@ export class TradingCore {
       sent: [...this.#sent.keys()],
       recent: this.recent.state,
       ...(Object.keys(this.modelFailures).length > 0 ? { modelFailures: this.modelFailures } : {}),
+      ...(this.news.state ? { news: this.news.state } : {}),
     };
   }
 
@@ -242,6 +255,7 @@ export class TradingCore {
     this.#before = snapshot.counts;
     if (snapshot.recent) this.recent = new Recent(snapshot.recent);
     this.modelFailures = snapshot.modelFailures ?? {};
+    if (snapshot.news) this.news.restore(snapshot.news);
     const length = timeframeMs(this.terms.timeframe);
     snapshot.builders.forEach((state, i) => {
       this.#builders[i] = createBarBuilder(length, state);
@@ -259,6 +273,11 @@ export class TradingCore {
     return this.#builders.some((builder, i) => i !== instrument && builder.isDue(time));
   }
 
+  /** True if bars end by a time. */
+  endsBars(time: Millis): boolean {
+    return this.#builders.some((builder) => builder.isDue(time));
+  }
+
   /** The last account update that was stepped, by id; 0 before the first. */
   get lastBalance(): number {
     return this.balances?.id ?? 0;
@@ -266,11 +285,12 @@ export class TradingCore {
 
   /** Closes the bars that end by `time`, and then takes the trade that brought it. */
   #reach(time: Millis, trade: MarketTrade | undefined): void {
-    if (!this.#builders.some((builder) => builder.isDue(time))) {
+    if (!this.endsBars(time)) {
       if (trade) this.#take(trade);
       return;
     }
     const bars = this.#builders.map((builder) => (builder.isDue(time) ? builder.close() : undefined));
+    for (const bar of bars) if (bar) this.news.close(bar.start + timeframeMs(this.terms.timeframe));
     const closed = Uint8Array.from(bars, (bar) => (bar ? 1 : 0));
     const closeTicks = Float64Array.from(bars, (bar) => bar?.closeTicks ?? Number.NaN);
     step(this.engine, { kind: "bars-closed", time, closed, closeTicks }, this.#effects);
@@ -287,10 +307,12 @@ export class TradingCore {
       return;
     }
     this.#closedBy = trade;
+    const published = this.news.take();
     this.question = {
       bars: bars.map((bar, i) => (bar ? barValues(this.instruments[i]!, bar) : undefined)),
       started: [...this.#started],
       view: viewOf(this.#view),
+      ...(published ? { published } : {}),
     };
   }
 

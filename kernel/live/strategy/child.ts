@@ -6,6 +6,7 @@ import { Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { assert, decodeValue, encodeValue, isTickbookError } from "#core";
 import { type Ask, type Decided, loadScript, type Push, type Sandbox } from "#exports";
+import type { Published } from "#features";
 import type { InferencePolicy } from "#strategy";
 import { REASON_LENGTH_MAX, rowsFrom } from "./answer.ts";
 import { disarm } from "./disarm.ts";
@@ -71,6 +72,11 @@ class Host {
     return null;
   }
 
+  publish(published: Published): null {
+    this.call("publish", published);
+    return null;
+  }
+
   see(push: Push): null {
     this.call("see", push);
     return null;
@@ -90,7 +96,8 @@ class Host {
   }
 
   async decide(question: Extract<Question, { kind: "decide" }>): Promise<object> {
-    const { bars, started, view, failed } = question;
+    const { bars, started, view, published, failed } = question;
+    if (published) this.publish(published);
     const rows: (Float64Array | null)[] = [];
     // What closes together is seen together, whichever instrument comes first.
     if (this.options.seesOthers)
@@ -126,7 +133,7 @@ class Host {
     this.drift.step();
   }
 
-  private call(name: "start" | "see" | "push" | "decide", input: object): unknown {
+  private call(name: "start" | "publish" | "see" | "push" | "decide", input: object): unknown {
     return this.options.script.call(name, encodeValue(input));
   }
 
@@ -240,6 +247,8 @@ function obey(message: Question): unknown {
       return host.start(message.start);
     case "see":
       return host.see({ instrument: message.instrument, bars: message.bars });
+    case "publish":
+      return host.publish(message.published);
     case "push":
       return host.push(message, message.failed);
     case "decide":

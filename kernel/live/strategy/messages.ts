@@ -1,5 +1,6 @@
 import type { GoldenView } from "#backtest";
 import type { Push } from "#exports";
+import type { Published } from "#features";
 import type { Drift } from "#ml";
 import type { InferencePolicy } from "#strategy";
 import type { FailedPredictions, StrategyStart } from "./types.ts";
@@ -33,8 +34,10 @@ export type Question =
       readonly bars: readonly (readonly number[] | null)[];
       readonly started: readonly number[];
       readonly view: GoldenView;
+      readonly published?: Published;
       readonly failed?: FailedPredictions;
     }
+  | { readonly kind: "publish"; readonly published: Published }
   | { readonly kind: "snapshot" };
 
 /** Each gets one {@link Reply}, in order. */

@@ -1,5 +1,6 @@
 import { decodeValue, ERROR_CODES, type ErrorCode, encodeValue, isTickbookError, TickbookError } from "#core";
 import { type Manifest, modelFile, SCRIPT } from "#exports";
+import type { Published } from "#features";
 import type { Drift } from "#ml";
 import { definedFields } from "#strategy";
 import { type AnswerShape, answerFrom, driftFrom, openedFrom, rowsFrom, snapshotFrom } from "./answer.ts";
@@ -174,6 +175,20 @@ class Running implements StrategyProcess {
     await this.ask({ kind: "start", start }, "starting", this.timeoutMs, () => undefined);
   }
 
+  async publish(published: Published): Promise<void> {
+    // Each series in parts, as bars.
+    for (const [series, rows] of Object.entries(published))
+      for (let from = 0; from < rows.length; from += BARS_A_MESSAGE) {
+        const part = { [series]: rows.slice(from, from + BARS_A_MESSAGE) };
+        await this.ask(
+          { kind: "publish", published: part },
+          "taking series",
+          this.timeoutMs,
+          () => undefined,
+        );
+      }
+  }
+
   async warmUp(bars: readonly (readonly (readonly number[])[])[], failed?: FailedPredictions): Promise<void> {
     if (this.seesOthers) {
       for (const [instrument, list] of bars.entries())
@@ -213,7 +228,7 @@ class Running implements StrategyProcess {
     return rows;
   }
 
-  decide({ bars, started, view, failed }: DecideRequest): Promise<StrategyAnswer> {
+  decide({ bars, started, view, published, failed }: DecideRequest): Promise<StrategyAnswer> {
     this.measuresLeft += this.shape.models.length;
     // The canonical text has no word for undefined.
     const message: Message = {
@@ -221,6 +236,7 @@ class Running implements StrategyProcess {
       bars: bars.map((bar) => bar ?? null),
       started,
       view: { ...view, orders: view.orders.map((orders) => orders.map(definedFields)) },
+      ...(published ? { published } : {}),
       ...(failed ? { failed } : {}),
     };
     const closed = bars.map((bar) => bar !== undefined);

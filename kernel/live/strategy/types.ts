@@ -1,6 +1,7 @@
 import type { GoldenView, Memory } from "#backtest";
 import type { TickbookError } from "#core";
 import type { Bundle, Start } from "#exports";
+import type { Published } from "#features";
 import type { Drift } from "#ml";
 import type { Signal } from "#model";
 
@@ -53,6 +54,8 @@ export interface DecideRequest {
   /** 1 for each instrument of which a bar has closed since trading began, this one included. */
   readonly started: readonly number[];
   readonly view: GoldenView;
+  /** What series told since the last one. */
+  readonly published?: Published;
   /** In a replay, what failed then: it fails again without being asked, and the others may take their time. */
   readonly failed?: FailedPredictions;
 }
@@ -85,6 +88,8 @@ export interface StrategyProcess {
   readonly drift: ReadonlyMap<string, readonly Drift[]>;
   /** Begins anew. Before it, nothing can be pushed or decided: `bundle.not-started`. */
   start(start: StrategyStart): Promise<void>;
+  /** Tells what series told, before the bars that may see it. */
+  publish(published: Published): Promise<void>;
   /**
    * Feeds bars that closed without a decision: warm-up and recovery. @param bars by instrument, as for `push`.
    * @param failed which predictions of the last bars failed, so that they are not made again.

@@ -28,10 +28,11 @@ export interface Backtest extends BacktestResult {
 /**
  * Runs a strategy with its parameters over history: the same engine, risk checks and order life as live.
  * @param period from: first bar of the result; to: last ("2018" means all of 2018). History before `from` warms up.
+ * series: what features read beside bars, such as { "fear-greed": await series("fear-greed", { from: "csv" }) }.
  * Errors: `backtest.no-params`, `backtest.missing-bars`, `backtest.no-bars`, `strategy.handler-failed`.
  */
 export async function backtest(strategy: Strategy, bars: BarsInput, period: Period = {}): Promise<Backtest> {
-  checkNames("backtest.bad-period", "backtest options", period, ["from", "to"]);
+  checkNames("backtest.bad-period", "backtest options", period, ["from", "to", "series"]);
   const prepared = await prepare(strategy.spec, barsList(bars), period, loadPredictor);
   const result = runPrepared(strategy, prepared);
   const session = currentSession();

@@ -6,7 +6,7 @@ import { loadPredictor } from "#ml";
 import type { ParamRange } from "#model";
 import { runStudy, type Study, type StudyMethod } from "#optimize";
 import type { Strategy, ValuesOf } from "#strategy";
-import { barsInputs, CodeInputs } from "../memo/inputs.ts";
+import { barsInputs, CodeInputs, seriesInputs } from "../memo/inputs.ts";
 import { type MemoInputs, memoised } from "../memo/memo.ts";
 import type { Session, SessionCode } from "../ports.ts";
 import { type BarsInput, barsList } from "./backtest.ts";
@@ -86,12 +86,13 @@ async function inputsOf(
   const functions = typeof objective === "function" ? [objective] : [];
   const ofCode = await new CodeInputs(code).of(strategy, functions);
   if (!ofCode.ok) return ofCode;
-  const { from, to, ...others } = options;
+  const { from, to, series = {}, ...others } = options;
   return {
     ok: true,
     inputs: {
       code: ofCode.inputs,
       bars: barsList(bars).map(barsInputs),
+      ...(Object.keys(series).length > 0 && { series: seriesInputs(series) }),
       objective: typeof objective === "function" ? { name: objective.name } : objective,
       period: [from, to].map((time) => (time instanceof Date ? time.getTime() : (time ?? null))),
       options: others,
@@ -142,6 +143,7 @@ const OPTION_NAMES: readonly (keyof OptimizeOptions)[] = [
   "points",
   "from",
   "to",
+  "series",
 ];
 
 /** What a trial without a finite score has to say for itself. */

@@ -1,3 +1,4 @@
+import type { SeriesTables } from "#backtest";
 import { encodeValue, isTickbookError } from "#core";
 import { sliceCode } from "#exports";
 import type { Bars } from "#model";
@@ -9,6 +10,15 @@ import type { MemoInputs } from "./memo.ts";
 /** Bars by content: what is cut out of a history keeps that one's hash. */
 export function barsInputs({ instrument, timeframe, time, open, high, low, close, volume }: Bars): object {
   return { instrument, timeframe, columns: [time, open, high, low, close, volume].map(columnHash) };
+}
+
+export function seriesInputs(series: SeriesTables): object {
+  return Object.fromEntries(
+    Object.entries(series).map(([name, { time, published, value }]) => [
+      name,
+      [time, published, value].map(columnHash),
+    ]),
+  );
 }
 
 export function columnHash({ buffer, byteOffset, byteLength }: Float64Array): string {

@@ -10,7 +10,7 @@
 import type { Performance } from "#analysis";
 import type { Millis } from "#core";
 import type { EngineSnapshot } from "#engine";
-import type { FeatureSnapshot } from "#features";
+import type { FeatureSnapshot, Published } from "#features";
 import type { BarColumns, InstrumentSpec, Order, Signal } from "#model";
 import type { OrderView, StrategyFacts } from "#strategy";
 
@@ -29,6 +29,8 @@ export interface Golden {
     readonly performance: Performance;
   };
   readonly instruments: readonly GoldenInstrument[];
+  /** What features read of series: what was published until the end, `publishedBy`. Missing where they read none. */
+  readonly published?: Published;
   /** Before the first decision. After each one it is in `decisions`. */
   readonly memory: Memory;
   readonly decisions: readonly GoldenDecision[];

@@ -1,6 +1,6 @@
 import { assert, encodeValue, fail } from "#core";
 import { type Engine, type EngineSnapshot, snapshotEngine } from "#engine";
-import type { BarValues, FeatureSnapshot } from "#features";
+import { type BarValues, type FeatureSnapshot, type Published, publishedBy } from "#features";
 import type { Instrument, InstrumentSpec, Order } from "#model";
 import {
   type AccountView,
@@ -41,6 +41,12 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
   // At least one bar before, for an instrument that has none at the first decision.
   const starts = start.from.map((from) => Math.max(0, from - Math.max(1, bars)));
   const instruments = prepared.columns.map(({ instrument }) => instrument);
+  const stretches = prepared.columns.map((column, i) => {
+    const decided = decisions.reduce((count, { closed }) => count + closed[i]!, 0);
+    const stretch = { from: start.from[i]!, start: starts[i]!, decided, started: start.started[i]! };
+    const snapshot = snapshotBefore(strategy.spec, prepared, starts, i);
+    return goldenInstrument(column, stretch, snapshot);
+  });
   return {
     facts,
     backtest: {
@@ -54,15 +60,17 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
       refusals: result.refusals.length,
       performance: result.performance,
     },
-    instruments: prepared.columns.map((column, i) => {
-      const decided = decisions.reduce((count, { closed }) => count + closed[i]!, 0);
-      const stretch = { from: start.from[i]!, start: starts[i]!, decided, started: start.started[i]! };
-      const snapshot = snapshotBefore(strategy.spec, prepared.columns, starts, i);
-      return goldenInstrument(column, stretch, snapshot);
-    }),
+    instruments: stretches,
+    ...(facts.features.series ? { published: publishedIn(stretches, prepared) } : {}),
     memory: start.memory,
     decisions: decisions.map((decision) => goldenDecision(decision, facts, instruments, result.orders)),
   };
+}
+
+function publishedIn(instruments: readonly GoldenInstrument[], { series, timeframeMs }: Prepared): Published {
+  const starts = instruments.map(({ bars }) => bars.time[0]!);
+  const ends = instruments.map(({ bars }) => bars.time.at(-1)! + timeframeMs);
+  return publishedBy(series, { since: Math.min(...starts), until: Math.max(...ends) });
 }
 
 /** What was taken down, with what the engine made of it. */
@@ -193,11 +201,11 @@ function goldenInstrument(
 
 /**
  * The feature stream of instrument i before bar `starts[i]`: recursive features remember every bar there was, so it takes
- * them all; of other instruments those before their own start, and those that it knew by then.
+ * them all; of other instruments those before their own start, and those that it knew by then; of series what was published.
  */
 function snapshotBefore(
   spec: Strategy["spec"],
-  columns: readonly PreparedInstrument[],
+  { columns, series }: Prepared,
   starts: readonly number[],
   i: number,
 ): FeatureSnapshot | undefined {
@@ -209,6 +217,9 @@ function snapshotBefore(
     .map(({ bars: other }, j) => ({ other, start: starts[j]!, next: 0 }))
     .filter(({ other }) => spec.features?.needs.symbols.includes(other.instrument.symbol));
   const row = new Float64Array(spec.features?.names.length ?? 0);
+  const news = Object.entries(
+    publishedBy(series, { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }),
+  ).map(([name, values]) => ({ name, values, next: 0 }));
   // In the order of their ends: a stream that is shown all the others first has to keep them.
   for (let k = 0; k < end; k++) {
     const close = bars.time[k]! + bars.timeframeMs;
@@ -216,6 +227,12 @@ function snapshotBefore(
       const { other } = one;
       while (one.next < other.length && other.time[one.next]! + other.timeframeMs <= close)
         stream.see(other.instrument.symbol, barValues(other, one.next++));
+    }
+    for (const one of news) {
+      for (; one.next < one.values.length && one.values[one.next]![1]! <= close; one.next++) {
+        const [time, published, value] = one.values[one.next] as [number, number, number];
+        stream.publish(one.name, { time, published, value });
+      }
     }
     stream.push(barValues(bars, k), row);
   }

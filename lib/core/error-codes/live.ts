@@ -79,6 +79,11 @@ export const liveCodes = {
     meaning: "A daemon that may trade did not answer when all were to be halted.",
     hint: "End its process, withdraw its orders at the exchange, and look at tickbook live ls.",
   },
+  "live.no-series": {
+    act: "input",
+    meaning:
+      "A bundle's features read series, and the daemon was not told where they are, or does not find one.",
+  },
   "live.port-in-use": { act: "input", meaning: "Metrics cannot be served on the port that was given." },
   "live.not-running": { act: "input", meaning: "No daemon answers for an account's folder." },
   "live.bad-journal": {

@@ -190,6 +190,10 @@ export const tradingCodes = {
     act: "input",
     meaning: "A backtest has no bars of an instrument, or of another length.",
   },
+  "backtest.missing-series": {
+    act: "input",
+    meaning: "A backtest was not given the series that the strategy's features read, or others.",
+  },
   "backtest.no-bars": { act: "input", meaning: "After warm-up, no bars are left in the period to trade on." },
   "backtest.bad-period": { act: "input", meaning: "A backtest is given an option that it does not have." },
   "backtest.no-params": { act: "input", meaning: "A strategy with parameters is run before they are set." },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { prepare, recordGolden, runPrepared } from "#backtest";
+import { prepare, recordGolden, runPrepared, type SeriesTables } from "#backtest";
 import { encodeValue } from "#core";
 import { exportOnnx, type OnnxExport } from "#exports";
 import { loadPredictor } from "#ml";
@@ -25,10 +25,11 @@ export async function recordRun<F extends object>(
   frozen: F,
   bars: readonly Bars[],
   changes: Partial<RunRecord> = {},
+  series: SeriesTables = {},
 ): Promise<{ readonly record: string; readonly slice: SliceToLink }> {
   const objects = openObjects(join(home, "objects"));
   const strategy = define(door, frozen);
-  const prepared = await prepare(strategy.spec, bars, {}, loadPredictor);
+  const prepared = await prepare(strategy.spec, bars, { series }, loadPredictor);
   const result = runPrepared(strategy, prepared);
   const golden = await objects.put(encodeValue(recordGolden(strategy, prepared, result)));
   const values = await Promise.all(

@@ -43,6 +43,7 @@ async function decided(...signals: readonly Signal[]) {
     core: new TradingCore(TERMS),
     journal,
     strategy: {
+      publish: async () => {},
       warmUp: async () => {},
       decide: async () => ({
         rows: [],

@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { SeriesTables } from "#backtest";
 import { createRng, unitsFromText } from "#core";
 import { type Exchange, type ExchangeOptions, type ExchangeState, startExchange } from "#exchange";
 import {
@@ -47,9 +48,10 @@ export interface Promoted {
 export async function bundleOf(
   define: Definition<{ readonly none: number }>,
   bars: readonly Bars[],
+  series: SeriesTables = {},
 ): Promise<Promoted> {
   const home = temporaryFolder();
-  const { record, slice } = await recordRun(home, define, { none: 0 }, bars);
+  const { record, slice } = await recordRun(home, define, { none: 0 }, bars, {}, series);
   const { path, fingerprint } = await promote(home, record, slice);
   return { path, fingerprint, bars };
 }

@@ -1,0 +1,136 @@
+/** A strategy whose features read a series: in the backtest, in its bundle, in a daemon, over a restart, in the proof. */
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { createRng } from "#core";
+import { backtestBundle, readBundle } from "#exports";
+import { readJournal } from "#live";
+import type { TableColumns } from "#model";
+import type { Definition } from "../../exports/strategy/run.ts";
+import { bundleOf, openSession, tradeToEnd, walk } from "./session.ts";
+
+const WARM = 60;
+const LENGTH = 200;
+const MINUTE = 60_000;
+
+const moody: Definition<{ readonly none: number }> = ({
+  account,
+  bps,
+  defineStrategy,
+  features,
+  seriesChange,
+  seriesValue,
+  sma,
+}) =>
+  defineStrategy({
+    name: "moody",
+    instruments: ["BTC/USDT"],
+    timeframe: "1m",
+    account: account({
+      venue: "binance",
+      kind: "cash",
+      currency: "USDT",
+      capital: 20_000,
+      fees: bps(10),
+      slippage: bps(2),
+    }),
+    features: features({
+      mood: seriesValue("mood"),
+      age: seriesValue("mood").ageDays,
+      change: seriesChange("mood", 2),
+      slow: sma(5).of(sma(3).on({ series: "mood" })),
+      price: sma(4),
+    }),
+    onBar(ctx) {
+      const { mood, change } = ctx.row;
+      if (mood! > 0.5 && ctx.position.isFlat) ctx.target({ weight: 0.5, stop: ctx.bar.close * 0.9 });
+      else if (change! < 0 && !ctx.position.isFlat) ctx.target({ weight: 0 });
+    },
+  });
+
+/** A value every 7 minutes or so, known up to three minutes later; some are restated. */
+function moodOver(time: Float64Array, seed: number): TableColumns<"series"> {
+  const rng = createRng(seed);
+  const rows: [number, number, number][] = [];
+  for (let at = time[0]! - 40 * MINUTE; at < time.at(-1)!; at += MINUTE * (3 + rng.nextInt(8))) {
+    rows.push([at, at + rng.nextInt(4) * MINUTE, rng.next()]);
+    if (rng.nextInt(5) === 0) rows.push([at, at + (4 + rng.nextInt(2)) * MINUTE, rng.next()]);
+  }
+  rows.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const column = (k: 0 | 1 | 2) => Float64Array.from(rows, (row) => row[k]);
+  return { time: column(0), published: column(1), value: column(2) };
+}
+
+const bars = [walk(51, LENGTH)];
+const mood = moodOver(bars[0]!.time, 51);
+
+it("trades as its backtest does, over a restart, and is proven", { timeout: 60_000 }, async () => {
+  const bundle = await bundleOf(moody, bars, { mood });
+  expect((await readBundle(bundle.path)).manifest.features.series).toEqual(["mood"]);
+  const readSeries = async () => mood;
+  const session = await openSession({
+    bundle,
+    from: bars[0]!.time[WARM]!,
+    daemon: { readSeries, snapshotEvery: 150 },
+  });
+  const first = await session.start();
+  for (let n = 0; n < 1000 && first.core.decisions < 50; n++) await pause(10);
+  first.stop();
+  await first.ended;
+  expect(first.core.decisions).toBeGreaterThanOrEqual(50);
+  const second = await session.start();
+  await tradeToEnd(session, second);
+  expect(second.core.failure).toBeUndefined();
+  expect(session.log.filter((line) => line.includes("came after the close"))).toEqual([]);
+  const { replay, parity } = await session.prove();
+  expect(replay.difference).toBeUndefined();
+  expect(parity).toMatchObject({ isEqual: true });
+  expect(parity.fills).toBeGreaterThan(5);
+  // What the session was told is what the series says, so the backtest on the series itself is the same as well.
+  const { manifest, files } = await readBundle(bundle.path);
+  const published = { mood: Array.from(mood.time, (time, i) => [time, mood.published[i]!, mood.value[i]!]) };
+  published.mood.sort((a, b) => a[1]! - b[1]!);
+  const { tradesFrom, terms } = replay.core;
+  const tested = await backtestBundle(
+    { manifest, files },
+    { bars, from: tradesFrom, limits: terms.limits, published },
+  );
+  expect(tested.recorder.orders.map(({ id }) => id)).toEqual(replay.core.orders.map(({ id }) => id));
+});
+
+it("a value that comes late counts from then on, live and in the proof", { timeout: 60_000 }, async () => {
+  const bundle = await bundleOf(moody, bars, { mood });
+  let asked = 0;
+  // Every value is stored six readings after it was published, and now and then nothing can be read.
+  const readSeries = async () => {
+    asked++;
+    if (asked % 10 === 9) throw new Error("the disk is away");
+    return mood;
+  };
+  const delayed = async () => {
+    const table = await readSeries();
+    const known = bars[0]!.time[Math.min(WARM + Math.max(0, asked - 8), LENGTH - 1)]!;
+    const count = mood.published.findIndex((at) => at > known);
+    const upTo = count < 0 ? mood.time.length : count;
+    return {
+      time: table.time.slice(0, upTo),
+      published: table.published.slice(0, upTo),
+      value: table.value.slice(0, upTo),
+    };
+  };
+  const session = await openSession({ bundle, from: bars[0]!.time[WARM]!, daemon: { readSeries: delayed } });
+  await tradeToEnd(session, await session.start());
+  expect(session.log.join("\n")).toMatch(/warning: \d+ values of series came after the close of a bar/);
+  expect(session.log.join("\n")).toContain('warning: the series "mood" can\'t be read: the disk is away');
+  expect(
+    [...readJournal(session.folder)].filter(({ input }) => input.kind === "published").length,
+  ).toBeGreaterThan(5);
+  const { replay, parity } = await session.prove();
+  expect(replay.difference).toBeUndefined();
+  expect(parity).toMatchObject({ isEqual: true });
+});
+
+it("refuses to start where nothing says where the series is", async () => {
+  const bundle = await bundleOf(moody, bars, { mood });
+  const session = await openSession({ bundle, from: bars[0]!.time[WARM]! });
+  await expect(session.start()).rejects.toMatchObject({ code: "live.no-series" });
+});
