@@ -1,5 +1,6 @@
-import { fail, type TickbookError } from "#core";
-import { type VerifiedBundle, verifyBundle } from "#exports";
+import type { Golden } from "#backtest";
+import { decodeValue, fail, type TickbookError } from "#core";
+import { GOLDEN, type VerifiedBundle, verifyBundle } from "#exports";
 import { checkLimits, type Limits, type StreamProgress, type VenueGateway } from "#model";
 import { lockFolder } from "#storage";
 import { openBinance, type StreamKeys } from "#venue";
@@ -15,7 +16,7 @@ import { LiveTrader } from "./live-trader.ts";
 import { serveMetrics } from "./metrics/server.ts";
 import { modelStatus } from "./model-status.ts";
 import { type Recovered, recover } from "./recover.ts";
-import { openSeries, type ReadSeries } from "./series-source.ts";
+import { openSeries, type ReadSeries, type SeriesSource } from "./series-source.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { type LiveStatus, statusOf } from "./status.ts";
 import { startStrategyProcess } from "./strategy/strategy-process.ts";
@@ -84,7 +85,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.push(() => journal.close());
     if (journal.tornBytes > 0)
       options.onLog("warning", `${journal.tornBytes} bytes of a torn record were cut off the journal`);
-    const series = await openSeries(bundle.manifest.features.series ?? [], options.readSeries, options.onLog);
+    const series = await openBundleSeries(bundle, options);
     const recovered = await recover(folder, terms, journal.sequence);
     const gateway = await openBinance(options);
     closing.push(() => gateway.close());
@@ -178,6 +179,17 @@ function termsFrom(
     warmupBars,
     engine: engine.hash,
   };
+}
+
+/** The series that a bundle's features read, held against those of its backtest. */
+function openBundleSeries(
+  { manifest, files }: VerifiedBundle,
+  { readSeries, onLog }: DaemonOptions,
+): Promise<SeriesSource> {
+  const names = manifest.features.series ?? [];
+  const golden = names.length > 0 ? Buffer.from(files.get(GOLDEN)!).toString("utf8") : undefined;
+  const { published = {} } = golden === undefined ? {} : (decodeValue(golden) as Golden);
+  return openSeries(names, readSeries, published, onLog);
 }
 
 /** A venue whose steps differ would round, refuse or fill otherwise than research did. */

@@ -1,4 +1,4 @@
-import { fail, type Millis } from "#core";
+import { encodeValue, fail, type Millis, timeText } from "#core";
 import { type Published, publishedBy } from "#features";
 import type { TableColumns } from "#model";
 import type { Log } from "./core-driver.ts";
@@ -17,10 +17,15 @@ export interface SeriesSource {
   news(heardOf: (series: string) => Millis, until: Millis, since: Millis): Promise<Published>;
 }
 
-/** Errors: `live.no-series` where there is nothing to read them from, and what `read` fails with. */
+/**
+ * @param researched what the bundle's backtest was told: the source must say the same of that time, or the strategy would
+ * see something else than in research, such as a series that the notebook had worked on.
+ * Errors: `live.no-series` where there is nothing to read them from, `live.other-series`, and what `read` fails with.
+ */
 export async function openSeries(
   names: readonly string[],
   read: ReadSeries | undefined,
+  researched: Published,
   onLog: Log,
 ): Promise<SeriesSource> {
   if (names.length > 0 && read === undefined) {
@@ -30,7 +35,7 @@ export async function openSeries(
       fields: { series: names },
     });
   }
-  for (const name of names) await read!(name);
+  for (const name of names) assertResearched(name, await read!(name), researched[name] ?? []);
   /** Series that can't be read now: each is told of once. */
   const lost = new Set<string>();
   const tableOf = async (name: string) => {
@@ -60,4 +65,25 @@ export async function openSeries(
       return found;
     },
   };
+}
+
+function assertResearched(
+  name: string,
+  table: TableColumns<"series">,
+  researched: readonly (readonly number[])[],
+): void {
+  const [since, until] = [researched[0]?.[1], researched.at(-1)?.[1]];
+  if (since === undefined || until === undefined) return;
+  const stored = publishedBy({ [name]: table }, { since, until })[name]!.filter(([, at]) => at! >= since);
+  // Of the first moment, research may have been shown the newest values alone.
+  const rows = stored.slice(Math.max(0, stored.length - researched.length));
+  const at = researched.findIndex((row, i) => encodeValue(row) !== encodeValue(rows[i] ?? null));
+  if (at < 0) return;
+  const said = (row: readonly number[] | undefined) =>
+    row ? `${row[2]} for ${timeText(row[0]!)}, published ${timeText(row[1]!)}` : "nothing";
+  fail("live.other-series", {
+    message: `the series "${name}" was ${said(researched[at])} in research, and is ${said(rows[at])} in the store`,
+    hint: "Store what the notebook gave the backtest, or name it: --series. If the data were corrected, run the notebook on them and promote again.",
+    fields: { series: name },
+  });
 }

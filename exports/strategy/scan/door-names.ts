@@ -48,6 +48,7 @@ export const DOOR_TYPES: ReadonlySet<string> = new Set([
   "ProbeInputs",
   "ProbeOptions",
   "ProbedColumns",
+  "Published",
   "Rate",
   "SourceLike",
   "Strategy",

@@ -1,5 +1,6 @@
 /** Counts, durations and times as the report writes them: unit after a no-break space, "–" for what is not known. */
 import { countText, dateText, monthName, numberText, timeframeMs } from "#core";
+import { TABLE_KINDS } from "#model";
 
 const UNKNOWN = "–";
 const DAY_MS = 864e5;
@@ -27,12 +28,14 @@ export function momentText(ms: number): string {
   return `${date.getUTCDate()} ${monthName(date.getUTCMonth() + 1)} ${date.getUTCFullYear()} ${time} UTC`;
 }
 
-/** When a trade or a bar was: the day, and the minute with bars shorter than a day. The zone stands in the heading. */
-export function stampText(ms: number, timeframe: string): string {
+/**
+ * When a trade or a bar was: the day, and the minute with bars shorter than a day. The zone stands in the heading.
+ * @param kind a timeframe, or another kind of dataset.
+ */
+export function stampText(ms: number, kind: string): string {
   if (!Number.isFinite(ms)) return UNKNOWN;
-  return timeframeMs(timeframe) < DAY_MS
-    ? new Date(ms).toISOString().slice(0, 16).replace("T", " ")
-    : dateText(ms);
+  const isFine = kind in TABLE_KINDS ? kind !== "series" : timeframeMs(kind) < DAY_MS;
+  return isFine ? new Date(ms).toISOString().slice(0, 16).replace("T", " ") : dateText(ms);
 }
 
 export function sentenceCase(text: string): string {

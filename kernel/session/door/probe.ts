@@ -1,5 +1,5 @@
 import { type Figure, lookaheadFigure } from "#analysis";
-import { prepare, runPrepared } from "#backtest";
+import { prepare, runPrepared, type SeriesTables } from "#backtest";
 import { assert, fail, timeText } from "#core";
 import {
   type FeatureSet,
@@ -107,7 +107,11 @@ function strategyColumns(strategy: Strategy) {
   const { spec } = strategy;
   let whole = 0;
   return async (inputs: ProbeInputs): Promise<ProbedColumns> => {
-    const prepared = await prepare(spec, Object.values(inputs) as Bars[], {}, loadPredictor);
+    const bars = Object.values(inputs).filter((each) => "open" in each) as Bars[];
+    const series = Object.fromEntries(
+      Object.entries(inputs).filter(([, each]) => "published" in each),
+    ) as unknown as SeriesTables;
+    const prepared = await prepare(spec, bars, { series }, loadPredictor);
     const result = runPrepared(strategy, prepared);
     const { time } = inputs.bars;
     const own = prepared.columns.find(({ bars }) => bars.time[0] === time[0] && bars.length === time.length);

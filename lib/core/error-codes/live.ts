@@ -84,6 +84,10 @@ export const liveCodes = {
     meaning:
       "A bundle's features read series, and the daemon was not told where they are, or does not find one.",
   },
+  "live.other-series": {
+    act: "input",
+    meaning: "A stored series says something else of the time of the backtest than the notebook gave it.",
+  },
   "live.port-in-use": { act: "input", meaning: "Metrics cannot be served on the port that was given." },
   "live.not-running": { act: "input", meaning: "No daemon answers for an account's folder." },
   "live.bad-journal": {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createRng } from "#core";
 import { backtestBundle, readBundle } from "#exports";
-import { readJournal } from "#live";
+import { type DaemonOptions, readJournal } from "#live";
 import type { TableColumns } from "#model";
 import type { Definition } from "../../exports/strategy/run.ts";
 import { bundleOf, openSession, tradeToEnd, walk } from "./session.ts";
@@ -129,8 +129,23 @@ it("a value that comes late counts from then on, live and in the proof", { timeo
   expect(parity).toMatchObject({ isEqual: true });
 });
 
-it("refuses to start where nothing says where the series is", async () => {
+it("refuses to start without the series, and on another than the backtest had", async () => {
   const bundle = await bundleOf(moody, bars, { mood });
   const session = await openSession({ bundle, from: bars[0]!.time[WARM]! });
-  await expect(session.start()).rejects.toMatchObject({ code: "live.no-series" });
+  const codeWith = (readSeries?: DaemonOptions["readSeries"]) =>
+    session.start(readSeries ? { readSeries } : {}).then(
+      () => "it started",
+      ({ code }) => code,
+    );
+  expect(await codeWith()).toBe("live.no-series");
+  const smoothed = { ...mood, value: mood.value.map((value, i) => (i === 20 ? value + 1e-12 : value)) };
+  expect(await codeWith(async () => smoothed)).toBe("live.other-series");
+  const later = { ...mood, published: mood.published.map((at, i) => (i === 25 ? at + 1 : at)) };
+  expect(await codeWith(async () => later)).toBe("live.other-series");
+  const short = {
+    time: mood.time.slice(0, 9),
+    published: mood.published.slice(0, 9),
+    value: mood.value.slice(0, 9),
+  };
+  expect(await codeWith(async () => short)).toBe("live.other-series");
 });

@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { countText } from "#core";
+import { TABLE_KINDS } from "#model";
 import type { RunResult } from "../../run-notebook.ts";
 import { durationText, momentText, stampText } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -14,10 +15,10 @@ export function header({ run, facts, periods }: ReportContext): Html {
   const ran = run.cells.filter(({ status }) => status !== "skipped").length;
   const took = durationText((run.endedAt - run.startedAt) / 1000);
   const cellsText = `${countText(ran)} ${ran === 1 ? "cell" : "cells"} in ${took}`;
-  const lines = facts.data.map(
-    ({ symbol, timeframe, from, to, rows }) =>
-      html`<p>${symbol} · ${timeframe} bars · ${stampText(from, timeframe)} to ${stampText(to, timeframe)} UTC · ${countText(rows)} bars</p>`,
-  );
+  const lines = facts.data.map(({ symbol, timeframe, from, to, rows }) => {
+    const [kind, unit] = timeframe in TABLE_KINDS ? [timeframe, "rows"] : [`${timeframe} bars`, "bars"];
+    return html`<p>${symbol} · ${kind} · ${stampText(from, timeframe)} to ${stampText(to, timeframe)} UTC · ${countText(rows)} ${unit}</p>`;
+  });
   return html`<header><p class="soft small">Notebook report · run ${momentText(run.startedAt)} · ${cellsText}</p><h1>${notebookName(run)}</h1>${
     lines.length > 0 ? lines : spanOfBacktest(periods)
   }</header>`;

@@ -15,5 +15,7 @@ test("a moment carries its zone; bars of a day carry no time of day", () => {
   expect(momentText(time)).toBe("10 Mar 2026 17:42 UTC");
   expect(stampText(time, "1d")).toBe("2026-03-10");
   expect(stampText(time, "1h")).toBe("2026-03-10 17:42");
+  expect(stampText(time, "series")).toBe("2026-03-10");
+  expect(stampText(time, "trades")).toBe("2026-03-10 17:42");
   expect(momentText(Number.NaN)).toBe("–");
 });
