@@ -108,6 +108,7 @@ export async function benchPredict({ rounds, smoke }) {
       `${name}: one row p50 ${at(0.5).toFixed(1)} us, p99 ${at(0.99).toFixed(1)} us, p99.9 ${at(0.999).toFixed(1)} us; ` +
         `${count.toLocaleString("en")} rows in ${whole.toFixed(2)} s, ${((100 * raw) / whole).toFixed(0)} % of the speed of onnxruntime alone`,
     );
+    floors.push({ name: `${name}: p50 in microseconds`, value: at(0.5), ceiling: 15 });
     floors.push({ name: `${name}: p99 in microseconds`, value: at(0.99), ceiling: 50 });
     floors.push({ name: `${name}: speed of a batch against onnxruntime`, value: raw / whole, floor: 0.8 });
   }
