@@ -112,14 +112,19 @@ export interface FeatureDefinition<
    * division by a range of zero, a pivot that must be found first.
    */
   readonly sparse?: boolean;
-  /** @param barMs length of a bar (ms): rolling sums are summed anew at times counted in it. */
-  init(params: ParamValues<P>, barMs: number): S;
+  /**
+   * @param barMs length of a bar (ms): rolling sums are summed anew at times counted in it.
+   * @param wanted by output, without it all: what nobody wants `step` need not write.
+   */
+  init(params: ParamValues<P>, barMs: number, wanted?: readonly boolean[]): S;
   /**
    * Takes one bar.
    * @param x one finite value an input. @param out one value an output; NaN on entry, and while there is none.
    * @param time start of the bar (UTC ms), later than all before.
    */
   step(state: S, params: ParamValues<P>, x: Float64Array, out: Float64Array, time: number): void;
+  /** True if `batch` reads all inputs by `eachTile` (./rolling/lanes.ts), which then finds values that are not finite. */
+  readonly tiled?: true;
   /**
    * The same over whole columns, where it can be said faster. Equal to `step` bar after bar from `init`, bit for bit.
    * @param x one column of n finite values an input. @param out one column of n an output.

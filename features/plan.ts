@@ -58,6 +58,11 @@ export interface Plan {
   readonly warmupOf: readonly number[];
 }
 
+/** Slots that a named feature or a node reads. */
+export function slotsRead({ nodes, outputs }: Plan): ReadonlySet<number> {
+  return new Set([...outputs, ...nodes.flatMap(({ reads }) => reads)]);
+}
+
 /** Features of features deeper than this are a mistake. */
 const MAX_DEPTH = 64;
 

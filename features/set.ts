@@ -2,6 +2,7 @@ import { fail, timeframeMs, timeText } from "#core";
 import { BAR_COLUMNS, type TableColumns } from "#model";
 import { checkBars, checkOnGrid, isMadeLonger } from "./check-bars.ts";
 import { computePlan, DEFAULT_BAR_MS, type TimedBars } from "./drive/compute.ts";
+import { barsBeforeLane, type LaneUser, laneOf } from "./drive/lane.ts";
 import { Revisions } from "./drive/revise.ts";
 import { type BarValues, PlanStream, type SeriesValue } from "./drive/stream.ts";
 import { type Feature, isFeature } from "./feature.ts";
@@ -112,7 +113,7 @@ export function features<Name extends string>(spec: Readonly<Record<Name, Featur
       const { instrument } = bars as { readonly instrument?: { readonly symbol?: string } };
       return createTable(names, ids, bars.time, out, instrument?.symbol);
     },
-    stream: (options?: StreamOptions) => createStream(ids, plan, options ?? {}),
+    stream: (options?: StreamOptions) => new SetStream(ids, plan, options ?? {}),
   });
 }
 
@@ -133,53 +134,93 @@ function assertOut(out: readonly Float64Array[], count: number, length: number):
   });
 }
 
-function createStream(ids: readonly string[], plan: Plan, options: StreamOptions): FeatureStream {
-  const barMs = options.timeframe === undefined ? DEFAULT_BAR_MS : timeframeMs(options.timeframe);
-  const stream = new PlanStream(plan, barMs);
-  checkRevise(options.revise);
-  const revisions = options.revise ? new Revisions(plan, barMs, stream, options.revise) : undefined;
-  const { values } = stream;
-  const outputs = Int32Array.from(plan.outputs);
-  const first = plan.clocks[0]!.slot;
-  const isLast = (bar: BarValues) =>
-    bar.time === stream.start && BAR_COLUMNS.every((column, i) => Object.is(bar[column], values[first + i]));
-  const last = () => {
-    const numbers = BAR_COLUMNS.map((column, i) => [column, values[first + i]!]);
-    return { time: stream.start, ...Object.fromEntries(numbers) } as BarValues;
-  };
-  return {
-    get time() {
-      return stream.time;
-    },
-    push(bar, out = new Float64Array(ids.length)) {
-      // Only a bar that is not later than the last is held against it.
-      if (bar.time > stream.start) {
-        revisions?.note({ kind: "bar", bar: { ...bar } });
-        stream.push(bar);
-      } else if (!isLast(bar)) {
-        if (!revisions) refuseLateBar(bar.time, stream.start);
-        revisions.revise({ ...bar });
-      }
-      for (let k = 0; k < outputs.length; k++) out[k] = values[outputs[k]!]!;
-      return out;
-    },
-    see(symbol, bar) {
-      if (isMadeLonger(plan, symbol)) checkOnGrid(bar.time, barMs, symbol);
-      stream.see(symbol, bar);
-      revisions?.note({ kind: "see", symbol, bar: { ...bar } });
-    },
-    publish(name, value) {
-      checkDate(name, value);
-      stream.publish(name, value);
-      revisions?.note({ kind: "publish", name, value: { ...value } });
-    },
-    snapshot: () => snapshotOf(stream, ids, barMs, stream.start === Number.NEGATIVE_INFINITY ? null : last()),
-    restore(snapshot) {
-      const newest = restoreSnapshot(stream, snapshot, ids, barMs, plan);
-      stream.start = newest === null ? Number.NEGATIVE_INFINITY : newest.time;
-      revisions?.reset();
-    },
-  };
+/** A class, not a literal: a literal with a getter has a hidden class of its own, and every call would look it up anew. */
+class SetStream implements FeatureStream, LaneUser {
+  private readonly ids: readonly string[];
+  private readonly plan: Plan;
+  private readonly barMs: number;
+  private readonly own: PlanStream;
+  /** Its own, or the plan's lane. */
+  private stream: PlanStream;
+  /** Bars until it asks for the lane; 0 while it has it, and where it never will. */
+  private untilLane: number;
+  private readonly revisions: Revisions | undefined;
+
+  constructor(ids: readonly string[], plan: Plan, { timeframe, revise }: StreamOptions) {
+    this.ids = ids;
+    this.plan = plan;
+    this.barMs = timeframe === undefined ? DEFAULT_BAR_MS : timeframeMs(timeframe);
+    this.own = new PlanStream(plan, this.barMs);
+    this.stream = this.own;
+    checkRevise(revise);
+    this.revisions = revise ? new Revisions(plan, this.barMs, this.own, revise) : undefined;
+    this.untilLane = this.revisions === undefined ? barsBeforeLane(plan) : 0;
+  }
+
+  get time(): number {
+    return this.stream.time;
+  }
+
+  push(bar: BarValues, out: Float64Array = new Float64Array(this.ids.length)): Float64Array {
+    if (this.untilLane > 0 && --this.untilLane === 0) this.enterLane();
+    const { stream, revisions } = this;
+    // Only a bar that is not later than the last is held against it.
+    if (bar.time > stream.start) {
+      if (revisions !== undefined) revisions.note({ kind: "bar", bar: { ...bar } });
+      stream.push(bar);
+    } else if (!this.isLast(bar)) {
+      if (revisions === undefined) refuseLateBar(bar.time, stream.start);
+      revisions.revise({ ...bar });
+    }
+    stream.row(out);
+    return out;
+  }
+
+  private enterLane(): void {
+    const lane = this.own.isCopyable ? laneOf(this.plan, this.barMs) : undefined;
+    if (lane !== undefined) this.stream = lane.lend(this.own, this);
+  }
+
+  leaveLane(): void {
+    this.own.copyFrom(this.stream);
+    this.stream = this.own;
+    this.untilLane = barsBeforeLane(this.plan);
+  }
+
+  private isLast(bar: BarValues): boolean {
+    const { start, values } = this.stream;
+    return bar.time === start && BAR_COLUMNS.every((column, i) => Object.is(bar[column], values[i]));
+  }
+
+  see(symbol: string, bar: BarValues): void {
+    if (isMadeLonger(this.plan, symbol)) checkOnGrid(bar.time, this.barMs, symbol);
+    this.stream.see(symbol, bar);
+    this.revisions?.note({ kind: "see", symbol, bar: { ...bar } });
+  }
+
+  publish(name: string, value: SeriesValue): void {
+    checkDate(name, value);
+    this.stream.publish(name, value);
+    this.revisions?.note({ kind: "publish", name, value: { ...value } });
+  }
+
+  snapshot(): FeatureSnapshot {
+    return snapshotOf(this.stream, this.ids, this.barMs, this.last());
+  }
+
+  private last(): BarValues | null {
+    const { start, values } = this.stream;
+    if (start === Number.NEGATIVE_INFINITY) return null;
+    const numbers = BAR_COLUMNS.map((column, i) => [column, values[i]!]);
+    return { time: start, ...Object.fromEntries(numbers) } as BarValues;
+  }
+
+  restore(snapshot: FeatureSnapshot): void {
+    const newest = restoreSnapshot(this.stream, snapshot, this.ids, this.barMs, this.plan);
+    // Of itself the stream knows only where that bar ends.
+    this.stream.start = newest === null ? Number.NEGATIVE_INFINITY : newest.time;
+    this.revisions?.reset();
+  }
 }
 
 const REVISE_MAX = 10_000;

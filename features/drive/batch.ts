@@ -1,4 +1,5 @@
 import type { FeatureDefinition, ParamValues } from "../define.ts";
+import { gaps } from "../rolling/lanes.ts";
 import { runLoop } from "./loop.ts";
 
 /**
@@ -20,18 +21,16 @@ export function batchDefinition(
   const first = Math.max(...inputs.map((input) => input.first));
   const columns = inputs.map((input) => input.column);
   for (const column of outputs) column.fill(Number.NaN, 0, first);
-  if (inputs.every(({ isWhole }) => isWhole)) {
+  const runFrom = () => {
     const cut = (columns: readonly Float64Array[]) =>
       first === 0 ? columns : columns.map((column) => column.subarray(first));
-    runWhole(
-      definition,
-      params,
-      cut(columns),
-      cut(outputs),
-      first === 0 ? time : time.subarray(first),
-      barMs,
-      wanted,
-    );
+    const from = first === 0 ? time : time.subarray(first);
+    runWhole(definition, params, cut(columns), cut(outputs), from, barMs, wanted);
+  };
+  if (definition.tiled && inputs.every(({ isWhole }) => isWhole !== false)) {
+    if (findsNoGaps(inputs, runFrom)) return;
+  } else if (inputs.every(isWholeInput)) {
+    runFrom();
     return;
   }
   const rows = finiteRows(columns, first);
@@ -42,6 +41,21 @@ export function batchDefinition(
     column.fill(Number.NaN, first);
     for (let i = 0; i < rows.length; i++) column[rows[i]!] = results[k]![i]!;
   });
+}
+
+/** Runs what goes by tiles, which are looked through as they come where nobody has looked yet. True if there are no gaps. */
+function findsNoGaps(inputs: readonly Input[], run: () => void): boolean {
+  gaps.areLookedFor = inputs.some(({ isWhole }) => isWhole === undefined);
+  gaps.areFound = false;
+  try {
+    run();
+    if (gaps.areFound) return false;
+    for (const input of inputs) input.isWhole = true;
+    return true;
+  } finally {
+    gaps.areLookedFor = false;
+    gaps.areFound = false;
+  }
 }
 
 function runWhole(
@@ -79,38 +93,52 @@ export interface Input {
   readonly column: Float64Array;
   /** Index of the first finite value; the length where there is none. */
   readonly first: number;
-  /** True if every value from there on is finite. */
-  readonly isWhole: boolean;
+  /** True if every value from there on is finite; undefined before anybody has looked. */
+  isWhole: boolean | undefined;
 }
 
-export function scanInput(column: Float64Array): Input {
+export function createInput(column: Float64Array): Input {
   const n = column.length;
   let first = 0;
   while (first < n && !Number.isFinite(column[first]!)) first++;
-  return { column, first, isWhole: Number.isFinite(sumFrom(column, first)) || allFinite(column, first) };
+  return { column, first, isWhole: undefined };
 }
 
-/** A sum is finite only if every value is; four at a time to be quick. */
+function isWholeInput(input: Input): boolean {
+  const { column, first } = input;
+  input.isWhole ??= Number.isFinite(sumFrom(column, first)) || allFinite(column, first);
+  return input.isWhole;
+}
+
+/** A sum is finite only if every value is; eight at a time to be quick. */
 function sumFrom(column: Float64Array, first: number): number {
   const n = column.length;
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
   let i = first;
-  for (; i < n - 3; i += 4) {
+  for (; i < n - 7; i += 8) {
     a += column[i]!;
     b += column[i + 1]!;
     c += column[i + 2]!;
     d += column[i + 3]!;
+    e += column[i + 4]!;
+    f += column[i + 5]!;
+    g += column[i + 6]!;
+    h += column[i + 7]!;
   }
   for (; i < n; i++) a += column[i]!;
-  return a + b + c + d;
+  return a + b + c + d + e + f + g + h;
 }
 
 // As definitions (see isSeen): not for the first time over a long column. Three times, because V8 takes notes only of
 // functions that have run for a while.
-for (let k = 0; k < 3; k++) scanInput(new Float64Array(1003));
+for (let k = 0; k < 3; k++) isWholeInput(createInput(new Float64Array(1003)));
 
 /** For sums that left the range of numbers. */
 function allFinite(column: Float64Array, first: number): boolean {

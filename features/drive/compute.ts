@@ -4,7 +4,7 @@ import { aggregateBars } from "#market";
 import { BAR_COLUMNS, type BarColumns, type TableColumns } from "#model";
 import { SERIES_PARTS, seesGaps } from "../define.ts";
 import type { Plan } from "../plan.ts";
-import { batchDefinition, type Input, scanInput } from "./batch.ts";
+import { batchDefinition, createInput, type Input } from "./batch.ts";
 import { orderSeries, SERIES_STEP_MS, type SeriesOrder, seriesBars, seriesColumn } from "./series.ts";
 
 /** Columns of bars, and their length in milliseconds where it is known. */
@@ -42,10 +42,10 @@ export function computePlan(plan: Plan, histories: Histories, out: readonly Floa
   const read = createReader(plan, clocks, columns, seriesOf);
   const isRead = new Set([...plan.outputs, ...plan.nodes.flatMap(({ reads }) => reads)]);
   const inputs = new Map<Float64Array, Input>();
-  const scanned = (column: Float64Array): Input => {
+  const inputOf = (column: Float64Array): Input => {
     let input = inputs.get(column);
     if (input === undefined) {
-      input = scanInput(column);
+      input = createInput(column);
       inputs.set(column, input);
     }
     return input;
@@ -62,7 +62,7 @@ export function computePlan(plan: Plan, histories: Histories, out: readonly Floa
       params,
       reads.map((from) => {
         const column = read(from, clock);
-        return takesAll ? { column, first: 0, isWhole: true } : scanned(column);
+        return takesAll ? { column, first: 0, isWhole: true } : inputOf(column);
       }),
       results,
       own.time,

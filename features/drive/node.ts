@@ -7,84 +7,117 @@ import { type FeatureDefinition, type FeatureState, seesGaps } from "../define.t
 import type { Node } from "../plan.ts";
 import { generate } from "./generate.ts";
 
-/** All that a step is given, and where its inputs come from. */
-interface Work {
-  readonly step: FeatureDefinition["step"];
+/** A node's own: all that its step is given, and where its inputs come from. */
+export interface Work {
   readonly state: FeatureState;
   readonly params: Node["params"];
   readonly values: Float64Array;
   /** Start of the bar. */
   readonly now: Float64Array;
   readonly reads: Int32Array;
+  /** Part of the values, where the node reads slots that stand side by side; else a row of its own. */
   readonly x: Float64Array;
   readonly out: Float64Array;
-  readonly takesAll: boolean;
 }
 
-type Make = (work: Work) => () => void;
+/** Takes the values as they stand, at the time that stands in `now`. */
+export type Run = (work: Work) => void;
 
 export class NodeStream {
   readonly id: string;
-  readonly state: FeatureState;
-  /** Takes the values as they stand, at the time that stands in `now`. */
-  readonly run: () => void;
+  readonly work: Work;
+  /** One for all nodes of a definition, because V8 calls straight what is always the same function; or its own. */
+  readonly run: Run;
 
   constructor(
     { definition, params, reads, slot }: Node,
     values: Float64Array,
     now: Float64Array,
     barMs: number,
+    isRead: ReadonlySet<number>,
+    isAlone: boolean,
   ) {
     this.id = definition.id;
-    this.state = definition.init(params, barMs);
-    this.run = makerOf(definition)({
-      step: definition.step,
-      state: this.state,
+    const isView = reads.every((one, i) => one === reads[0]! + i);
+    this.work = {
+      state: definition.init(
+        params,
+        barMs,
+        definition.outputs.map((_, k) => isRead.has(slot + k)),
+      ),
       params,
       values,
       now,
       reads: Int32Array.from(reads),
-      x: new Float64Array(reads.length),
+      x: isView ? values.subarray(reads[0]!, reads[0]! + reads.length) : new Float64Array(reads.length),
       out: values.subarray(slot, slot + definition.outputs.length),
-      takesAll: seesGaps(definition.inputs[0]),
-    });
+    };
+    this.run = (isAlone && generateOwn(definition, isView, this.work)) || runOf(definition, isView);
+  }
+
+  get state(): FeatureState {
+    return this.work.state;
   }
 }
 
-const makers = new WeakMap<FeatureDefinition, Make>();
+const runs = [new WeakMap<FeatureDefinition, Run>(), new WeakMap<FeatureDefinition, Run>()] as const;
 
-function makerOf(definition: FeatureDefinition): Make {
-  let make = makers.get(definition);
-  if (make === undefined) {
-    make = generateMake(definition) ?? plainMake;
-    makers.set(definition, make);
+function runOf(definition: FeatureDefinition, isView: boolean): Run {
+  const made = runs[isView ? 1 : 0];
+  let run = made.get(definition);
+  if (run === undefined) {
+    run = generateRun(definition, isView) ?? plainRun(definition, isView);
+    made.set(definition, run);
   }
-  return make;
+  return run;
 }
 
-function generateMake({ id, inputs, outputs }: FeatureDefinition): Make | undefined {
+/**
+ * Makes a function too large for V8 to take it into its caller: a caller has a budget for that, and once it has taken in
+ * the first nodes whole, nothing is left for what the others call. Never runs.
+ */
+const PADDING = `if (work === undefined) work = ${"~".repeat(250)}work;`;
+
+const PARTS = "const { state, params, values, now, reads, x, out } = work;";
+
+function generateRun(definition: FeatureDefinition, isView: boolean): Run | undefined {
+  const { id, step } = definition;
+  const body = `return ${functionText(id, `${PARTS} ${runText(definition, isView)}`)};`;
+  return generate<(step: FeatureDefinition["step"]) => Run>(id, ["step"], body)?.(step);
+}
+
+/** For one node only: V8 then knows where its numbers lie, and that each of its objects is what it is. */
+function generateOwn(definition: FeatureDefinition, isView: boolean, work: Work): Run | undefined {
+  const { id, step } = definition;
+  const body = `${PARTS} return ${functionText(id, runText(definition, isView))};`;
+  return generate<(step: FeatureDefinition["step"], work: Work) => Run>(
+    id,
+    ["step", "work"],
+    body,
+  )?.(step, work);
+}
+
+function functionText(id: string, body: string): string {
+  return `{ ${JSON.stringify(id)}(work) { ${PADDING} ${body} } }[${JSON.stringify(id)}]`;
+}
+
+function runText({ inputs, outputs }: FeatureDefinition, isView: boolean): string {
   const each = (text: (i: number) => string, join: string) => inputs.map((_, i) => text(i)).join(join);
-  const body = `
-    const { step, state, params, values, now, reads, x, out, takesAll } = work;
-    ${each((i) => `const from${i} = reads[${i}];`, " ")}
-    return () => {
-      ${each((i) => `const v${i} = values[from${i}]; x[${i}] = v${i};`, " ")}
-      ${outputs.map((_, k) => `out[${k}] = NaN;`).join(" ")}
-      if (${each((i) => `v${i} - v${i}`, " + ")} === 0 || takesAll) step(state, params, x, out, now[0]);
-    };`;
-  return generate<Make>(id, ["work"], body);
+  return `
+    ${isView ? "" : each((i) => `x[${i}] = values[reads[${i}]];`, " ")}
+    ${outputs.map((_, k) => `out[${k}] = NaN;`).join(" ")}
+    ${seesGaps(inputs[0]) ? "" : `if (${each((i) => `x[${i}] - x[${i}]`, " + ")} === 0)`}
+      step(state, params, x, out, now[0]);`;
 }
 
-const plainMake: Make = ({ step, state, params, values, now, reads, x, out, takesAll }) => {
-  return () => {
+function plainRun({ inputs, step }: FeatureDefinition, isView: boolean): Run {
+  const takesAll = seesGaps(inputs[0]);
+  return ({ state, params, values, now, reads, x, out }) => {
+    if (!isView) for (let i = 0; i < reads.length; i++) x[i] = values[reads[i]!]!;
     let sum = 0;
-    for (let i = 0; i < reads.length; i++) {
-      const value = values[reads[i]!]!;
-      x[i] = value;
-      // 0 for a finite value, NaN for NaN and the infinities.
-      sum += value - value;
-    }
-    out.fill(Number.NaN);
+    // 0 for a finite value, NaN for NaN and the infinities.
+    for (let i = 0; i < x.length; i++) sum += x[i]! - x[i]!;
+    for (let k = 0; k < out.length; k++) out[k] = Number.NaN;
     if (sum === 0 || takesAll) step(state, params, x, out, now[0]!);
   };
-};
+}

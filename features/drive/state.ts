@@ -44,14 +44,32 @@ export function restoreArray(target: Float64Array, stored: unknown, feature: str
   target.set((stored as StoredNumber[]).map(Number));
 }
 
-/** Overwrites `target` with `source`, a state of the same shape. */
+/** Overwrites `target` with `source`; of the same shape it stays the same object with the same arrays. */
 export function copyState(target: FeatureState, source: FeatureState): void {
+  for (const key in target) if (!Object.hasOwn(source, key)) delete target[key];
   for (const key in source) {
     const value = source[key]!;
+    const old = target[key];
     if (typeof value === "number") target[key] = value;
-    else if (value instanceof Float64Array) (target[key] as Float64Array).set(value);
-    else copyState(target[key] as FeatureState, value);
+    else if (value instanceof Float64Array) {
+      if (old instanceof Float64Array && old.length === value.length) old.set(value);
+      else target[key] = value.slice();
+    } else {
+      const part = typeof old === "object" && !(old instanceof Float64Array) ? old : {};
+      copyState(part, value);
+      // Not when it is there: V8 takes a field that was never written again for a constant.
+      if (part !== old) target[key] = part;
+    }
   }
+}
+
+/** True if it is made of nothing but what may be in a state: what was not checked by types might be anything. */
+export function isCopyable(state: FeatureState): boolean {
+  return Object.values<unknown>(state).every((value) => {
+    if (typeof value === "number" || value instanceof Float64Array) return true;
+    if (typeof value !== "object" || value === null) return false;
+    return Object.getPrototypeOf(value) === Object.prototype && isCopyable(value as FeatureState);
+  });
 }
 
 function misfitOf(feature: string, key: string): never {

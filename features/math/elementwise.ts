@@ -4,6 +4,7 @@ import type { BarColumn } from "#model";
 import { defineFeature, type Unit } from "../define.ts";
 import { generate } from "../drive/generate.ts";
 import { type FeatureFactory, factory } from "../feature.ts";
+import { eachTile, INPUT_LANES, OUTPUT_LANES } from "../rolling/lanes.ts";
 
 interface ElementwiseText {
   /** "sin"; the id is "math.sin". */
@@ -17,7 +18,7 @@ interface ElementwiseText {
 }
 
 type Scalar = (a: number, b: number) => number;
-type Column = (scalar: Scalar, a: Float64Array, b: Float64Array, out: Float64Array) => void;
+type Loop = (start: number, end: number) => void;
 
 /** Of one value, the close without `of`. */
 export function unary(text: ElementwiseText, scalar: (a: number) => number): FeatureFactory<[], "value"> {
@@ -44,7 +45,7 @@ function elementwise(
   scalar: Scalar,
 ): FeatureFactory<[], "value"> {
   const last = inputs.length - 1;
-  let column: Column | undefined;
+  let loop: Loop | undefined;
   const definition = defineFeature({
     id: `math.${name}`,
     version: 1,
@@ -62,17 +63,37 @@ function elementwise(
     step(_state, _p, x, out) {
       out[0] = scalar(x[0]!, x[last]!);
     },
+    tiled: true,
     batch(_p, x, out) {
-      column ??= generate<Column>(name, ["scalar", "a", "b", "out"], COLUMN) ?? plainColumn;
-      column(scalar, x[0]!, x[last]!, out[0]!);
+      loop ??= loopOf(name, scalar, INPUT_LANES[last]!);
+      const run = loop;
+      eachTile(x, out, 0, ({ start, end }) => run(start, end));
     },
   });
   return factory(definition, () => ({}));
 }
 
-/** A loop of its own for each scalar, generated for the same reason as the drivers' loops. */
-const COLUMN = "for (let i = 0; i < out.length; i++) out[i] = scalar(a[i], b[i]);";
+const [first] = INPUT_LANES;
+const [result] = OUTPUT_LANES;
 
-const plainColumn: Column = (scalar, a, b, out) => {
-  for (let i = 0; i < out.length; i++) out[i] = scalar(a[i]!, b[i]!);
-};
+/** A loop of its own for each scalar, generated for the same reason as the drivers' loops, with lanes that are constants. */
+function loopOf(name: string, scalar: Scalar, second: Float64Array): Loop {
+  const make = generate<(scalar: Scalar, ...lanes: Float64Array[]) => Loop>(
+    name,
+    ["scalar", "first", "second", "result"],
+    LOOP,
+  );
+  return make?.(scalar, first, second, result) ?? plainLoop(scalar, second);
+}
+
+const LOOP = `
+  const f = scalar, a = first, b = second, out = result;
+  return (start, end) => {
+    for (let i = start; i < end; i++) out[i] = f(a[i], b[i]);
+  };`;
+
+function plainLoop(scalar: Scalar, second: Float64Array): Loop {
+  return (start, end) => {
+    for (let i = start; i < end; i++) result[i] = scalar(first[i]!, second[i]!);
+  };
+}

@@ -1,7 +1,8 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { createExtreme, type Extreme, isFullExtreme, pushHighest, pushLowest } from "../rolling/extremes.ts";
-import { extremeColumn } from "../rolling/range-columns.ts";
+import { eachTile, INPUTS, OUTPUT_LANES, OUTPUTS, type Tile } from "../rolling/lanes.ts";
+import { extremeLane, lookBack } from "../rolling/range-lanes.ts";
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 30 } as const;
 const SHARED = {
@@ -24,10 +25,25 @@ function lowestOf(e: Extreme, value: number): number {
   return isFullExtreme(e) ? lowest : Number.NaN;
 }
 
-/** The same over a column. @param sign 1 for the highest, -1 for the lowest. */
-function column(x: Float64Array, out: Float64Array, n: number, sign: 1 | -1): void {
-  if (extremeColumn(x, out, n, sign)) return;
-  for (let i = 0; i < out.length; i++) out[i]! += 0;
+/** The same over columns. @param signs for each output, 1 for the highest, -1 for the lowest. */
+function columns(
+  x: readonly Float64Array[],
+  out: readonly Float64Array[],
+  n: number,
+  signs: readonly (1 | -1)[],
+) {
+  eachTile(x, out, lookBack(n), (tile) => {
+    for (let k = 0; k < signs.length; k++) extremeLane(INPUTS, OUTPUTS + k, n, signs[k]!, tile);
+    addNothing(tile, signs.length);
+  });
+  for (const column of out) column.fill(Number.NaN, 0, Math.min(n - 1, column.length));
+}
+
+const [first, second] = OUTPUT_LANES;
+
+function addNothing({ start, end }: Tile, count: number): void {
+  for (let i = start; i < end; i++) first[i]! += 0;
+  if (count > 1) for (let i = start; i < end; i++) second[i]! += 0;
 }
 
 const maxDefinition = defineFeature({
@@ -41,7 +57,8 @@ const maxDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = highestOf(state, x[0]!);
   },
-  batch: (p, x, out) => column(x[0]!, out[0]!, p.period, 1),
+  tiled: true,
+  batch: (p, x, out) => columns(x, out, p.period, [1]),
 });
 
 /** Highest of the last n values. @param period bars, 2 to 10,000. */
@@ -58,7 +75,8 @@ const minDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = lowestOf(state, x[0]!);
   },
-  batch: (p, x, out) => column(x[0]!, out[0]!, p.period, -1),
+  tiled: true,
+  batch: (p, x, out) => columns(x, out, p.period, [-1]),
 });
 
 /** Lowest of the last n values. @param period bars, 2 to 10,000. */
@@ -76,10 +94,8 @@ const minMaxDefinition = defineFeature({
     out[0] = lowestOf(state.lowest, x[0]!);
     out[1] = highestOf(state.highest, x[0]!);
   },
-  batch(p, x, out) {
-    column(x[0]!, out[0]!, p.period, -1);
-    column(x[0]!, out[1]!, p.period, 1);
-  },
+  tiled: true,
+  batch: (p, x, out) => columns(x, out, p.period, [-1, 1]),
 });
 
 /** Lowest and highest of the last n values: `.min` and `.max`. @param period bars, 2 to 10,000. */

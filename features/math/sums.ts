@@ -1,6 +1,6 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
-import { sumColumn } from "../rolling/line-columns.ts";
+import { sumColumn } from "../rolling/blocks.ts";
 import { createMean, isFullMean, pushMean, sumOf } from "../rolling/mean.ts";
 
 const inputs = [{ name: "value", from: "close" }] as const;
@@ -22,6 +22,7 @@ const sumDefinition = defineFeature({
     pushMean(state, x[0]!, time);
     out[0] = isFullMean(state) ? sumOf(state) : Number.NaN;
   },
+  tiled: true,
   batch: (p, x, out, time, barMs) => sumColumn(x[0]!, out[0]!, p.period, time, barMs),
 });
 

@@ -18,6 +18,9 @@ export interface Candles {
   /** Of whole columns: the mean body, and range, of the ten bars before each bar, where a pattern asks for it on every bar. */
   readonly bodies?: Float64Array | undefined;
   readonly ranges?: Float64Array | undefined;
+  /** Upper and lower end of each body. */
+  readonly tops?: Float64Array | undefined;
+  readonly bottoms?: Float64Array | undefined;
 }
 
 /** Bars before the candle that a body, a shadow or a doji is measured by, and a distance. */
@@ -55,11 +58,13 @@ export function isBlack(c: Candles, i: number): boolean {
 
 /** Upper end of the body. */
 export function top(c: Candles, i: number): number {
+  if (c.tops !== undefined) return c.tops[i]!;
   return Math.max(c.open[i]!, c.close[i]!);
 }
 
 /** Lower end of the body. */
 export function bottom(c: Candles, i: number): number {
+  if (c.bottoms !== undefined) return c.bottoms[i]!;
   return Math.min(c.open[i]!, c.close[i]!);
 }
 
@@ -79,11 +84,13 @@ export function lowerShadow(c: Candles, i: number): number {
  * The upper shadow is longer than a size. Without branches: which end of the body is the close no predictor guesses, and
  * the smaller of two differences is that of the larger, because rounding keeps their order.
  */
-export function upperExceeds({ open, high, close }: Candles, i: number, size: number): boolean {
+export function upperExceeds({ open, high, close, tops }: Candles, i: number, size: number): boolean {
+  if (tops !== undefined) return high[i]! - tops[i]! > size;
   return (+(high[i]! - open[i]! > size) & +(high[i]! - close[i]! > size)) === 1;
 }
 
-export function lowerExceeds({ open, low, close }: Candles, i: number, size: number): boolean {
+export function lowerExceeds({ open, low, close, bottoms }: Candles, i: number, size: number): boolean {
+  if (bottoms !== undefined) return bottoms[i]! - low[i]! > size;
   return (+(open[i]! - low[i]! > size) & +(close[i]! - low[i]! > size)) === 1;
 }
 
@@ -94,7 +101,8 @@ export function hasShorterShadows({ open, high, low, close }: Candles, i: number
 }
 
 /** The body of bar i lies above that of bar j. */
-export function bodyGapsUp({ open, close }: Candles, i: number, j: number): boolean {
+export function bodyGapsUp({ open, close, tops, bottoms }: Candles, i: number, j: number): boolean {
+  if (tops !== undefined && bottoms !== undefined) return bottoms[i]! > tops[j]!;
   // Without branches: which end of a body is the open no predictor guesses.
   const opens = +(open[i]! > open[j]!) & +(open[i]! > close[j]!);
   return (opens & +(close[i]! > open[j]!) & +(close[i]! > close[j]!)) === 1;

@@ -1,9 +1,9 @@
 import { defineFeature, type ParamSpecs } from "../define.ts";
 import { generate } from "../drive/generate.ts";
 import { type FeatureFactory, factory } from "../feature.ts";
-import { withScratch } from "../rolling/scratch.ts";
+import { eachTile, OUTPUT_LANES } from "../rolling/lanes.ts";
 import type { Candles } from "./candle.ts";
-import { meanSizes } from "./mean-columns.ts";
+import { candleLanes, type Extra, fillExtras, fillGaps, mayHaveGap } from "./candle-lanes.ts";
 
 /** 100 for a bullish pattern that ends with bar i, -100 for a bearish one, 0 for none; TA-Lib's other numbers where it has them. */
 export type Rule = (c: Candles, i: number, penetration: number) => number;
@@ -15,10 +15,19 @@ export interface PatternText {
   /** Bars before the first that can be judged. */
   readonly warmup: number;
   readonly summary: string;
-  /** Means that it asks for on about every bar, so that whole columns are best given them beforehand. */
-  readonly means?: readonly ("bodies" | "ranges")[];
-  /** The same as the rule over whole columns from an index on, where it can be said faster. */
-  readonly column?: (c: Candles, first: number, out: Float64Array) => void;
+  /** What it asks for on about every bar, so that a tile is best given it beforehand. */
+  readonly extras?: readonly Extra[];
+  /** It asks for a gap between the body of so many bars ago and that before it, and for the ends. */
+  readonly gapAgo?: number;
+  /** A quicker way over a tile, without the rule. */
+  readonly whole?: (start: number, end: number) => void;
+  /** A quicker way over a tile: first another rule for each bar, and for some before it, then what is made of those. */
+  readonly tile?: {
+    readonly rule: Rule;
+    readonly before: number;
+    /** @param out what the rule has said of the bars from start - before on, and what comes out. */
+    finish(c: Candles, start: number, end: number, out: Float64Array): void;
+  };
 }
 
 /** The farthest bar that a rule looks back: five candles, the first measured by the ten before it. */
@@ -55,10 +64,11 @@ export function piercingPattern(
 }
 
 function definePattern<const P extends ParamSpecs>(
-  { name, talib, warmup, summary, means = [], column }: PatternText,
+  { name, talib, warmup, summary, extras = [], tile: quick, gapAgo, whole }: PatternText,
   params: P,
   rule: Rule,
 ) {
+  const candles = candleLanes(extras);
   let judge: Loop | undefined;
   const penetrationOf = (p: unknown) => (p as { readonly penetration?: number }).penetration ?? 0;
   return defineFeature({
@@ -81,35 +91,62 @@ function definePattern<const P extends ParamSpecs>(
         out[0] = Number.NaN;
       } else out[0] = rule(state, state.count - 1, penetrationOf(p));
     },
+    tiled: true,
     batch(p, x, out) {
-      const [open, high, low, close] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
-      const to = out[0]!;
-      const first = Math.min(warmup, to.length);
-      to.fill(Number.NaN, 0, first);
-      withScratch(means.length, to.length, (...columns) => {
-        const [bodies, ranges] = [columns[means.indexOf("bodies")], columns[means.indexOf("ranges")]];
-        if (bodies) meanSizes(close, open, true, bodies);
-        if (ranges) meanSizes(high, low, false, ranges);
-        const c = { open, high, low, close, bodies, ranges };
-        if (column) {
-          column(c, first, to);
-          return;
-        }
-        judge ??= generate<Loop>(name, ["rule", "c", "first", "penetration", "out"], LOOP) ?? plainLoop;
-        judge(rule, c, warmup, penetrationOf(p), to);
+      judge ??= loopOf(name, quick?.rule ?? rule, candles);
+      const loop = judge;
+      const penetration = penetrationOf(p);
+      const back = BACK + (quick?.before ?? 0);
+      eachTile(x, out, back, ({ shift, start, end }) => {
+        const first = Math.max(start, warmup - shift);
+        fillExtras(extras, first, end);
+        if (whole !== undefined) whole(first, end);
+        else if (gapAgo !== undefined) loopOverGaps(loop, first, end, gapAgo, penetration);
+        else loop(first - (quick?.before ?? 0), end, penetration);
+        quick?.finish(candles, first, end, results);
       });
+      out[0]!.fill(Number.NaN, 0, Math.min(warmup, out[0]!.length));
     },
   });
 }
 
-type Loop = (rule: Rule, c: Candles, first: number, penetration: number, out: Float64Array) => void;
+type Loop = (start: number, end: number, penetration: number) => void;
 
-/** A loop of its own for each rule, generated for the same reason as the drivers' loops. */
-const LOOP = "for (let i = first; i < out.length; i++) out[i] = rule(c, i, penetration);";
+const [results] = OUTPUT_LANES;
 
-const plainLoop: Loop = (rule, c, first, penetration, out) => {
-  for (let i = first; i < out.length; i++) out[i] = rule(c, i, penetration);
-};
+/** Gaps are rare: bars are judged a few at a time, and only where there may be one. */
+function loopOverGaps(loop: Loop, start: number, end: number, ago: number, penetration: number): void {
+  fillGaps(start - ago, end);
+  for (let from = start; from < end; from += FEW) {
+    const to = Math.min(from + FEW, end);
+    if (mayHaveGap(from - ago, to - ago)) loop(from, to, penetration);
+    else results.fill(0, from, to);
+  }
+}
+
+const FEW = 64;
+
+/** A loop of its own for each rule, generated for the same reason as the drivers' loops, with candles that are constants. */
+function loopOf(name: string, rule: Rule, candles: Candles): Loop {
+  const make = generate<(rule: Rule, candles: Candles, results: Float64Array) => Loop>(
+    name,
+    ["rule", "candles", "results"],
+    LOOP,
+  );
+  return make?.(rule, candles, results) ?? plainLoop(rule, candles);
+}
+
+const LOOP = `
+  const judge = rule, c = candles, out = results;
+  return (start, end, penetration) => {
+    for (let i = start; i < end; i++) out[i] = judge(c, i, penetration);
+  };`;
+
+function plainLoop(rule: Rule, candles: Candles): Loop {
+  return (start, end, penetration) => {
+    for (let i = start; i < end; i++) results[i] = rule(candles, i, penetration);
+  };
+}
 
 function createState(): State {
   const column = () => new Float64Array(KEPT);

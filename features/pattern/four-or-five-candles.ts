@@ -121,9 +121,12 @@ export const ladderBottom = pattern(
 const CONFIRMED_WITHIN = 3;
 
 /** 100, -100 where bar i ends a hikkake, else 0. */
-function hikkakeAt(c: Candles, i: number): number {
-  if (!isInside(c, i - 1)) return 0;
-  return isLower(c, i) ? 100 : isHigher(c, i) ? -100 : 0;
+function hikkakeAt({ high, low }: Candles, i: number): number {
+  // Without branches: no predictor guesses these.
+  const isInside = +(high[i - 1]! < high[i - 2]!) & +(low[i - 1]! > low[i - 2]!);
+  const isLower = +(high[i]! < high[i - 1]!) & +(low[i]! < low[i - 1]!);
+  const isHigher = +(high[i]! > high[i - 1]!) & +(low[i]! > low[i - 1]!);
+  return isInside * (isLower - isHigher) * 100 + 0;
 }
 
 /** As above, after one more inside bar, the first of which closes near its low (or its high). */
@@ -150,21 +153,15 @@ function confirmation(c: Candles, i: number, signAt: typeof hikkakeAt): number {
   return 0;
 }
 
-/** The same for all bars: the signs first, then backwards, so that the signs of the bars before still stand. */
-function confirmedColumn(c: Candles, first: number, signAt: typeof hikkakeAt, out: Float64Array): void {
-  // Bars before the first cannot be seen, but can be confirmed.
-  const signs = new Float64Array(CONFIRMED_WITHIN);
-  for (let k = 0; k < CONFIRMED_WITHIN && first + k < out.length; k++)
-    signs[k] = signAt(c, first - CONFIRMED_WITHIN + k);
-  for (let i = first; i < out.length; i++) out[i] = signAt(c, i);
-  for (let i = out.length - 1; i >= first; i--) {
-    if (out[i] !== 0) continue;
-    for (let at = i - 1; at >= i - CONFIRMED_WITHIN; at--) {
-      const sign = at < first ? signs[at - first + CONFIRMED_WITHIN]! : out[at]!;
-      if (sign === 0) continue;
-      let isFirst = confirms(c, i, at, sign);
-      for (let k = at + 1; isFirst && k < i; k++) isFirst = !confirms(c, k, at, sign);
-      if (isFirst) out[i] = 2 * sign;
+/** The same for a tile of signs: each looks for the bar that confirms it, until another sign stands there. */
+function confirmTile(c: Candles, start: number, end: number, out: Float64Array): void {
+  for (let at = start - CONFIRMED_WITHIN; at < end; at++) {
+    const sign = out[at]!;
+    if (sign === 0 || Math.abs(sign) > 100) continue;
+    const last = Math.min(at + CONFIRMED_WITHIN, end - 1);
+    for (let i = at + 1; i <= last && out[i] === 0; i++) {
+      if (!confirms(c, i, at, sign)) continue;
+      out[i] = 2 * sign;
       break;
     }
   }
@@ -178,7 +175,7 @@ export const hikkake = pattern(
     warmup: 5,
     summary:
       "Hikkake: an inside bar, then a false break; 200 where a close beyond the inside bar confirms it within three bars.",
-    column: (c, first, out) => confirmedColumn(c, first, hikkakeAt, out),
+    tile: { rule: hikkakeAt, before: CONFIRMED_WITHIN, finish: confirmTile },
   },
   (c, i) => hikkakeAt(c, i) || confirmation(c, i, hikkakeAt),
 );
@@ -191,7 +188,7 @@ export const hikkakeMod = pattern(
     warmup: DISTANCE_BARS + 5,
     summary:
       "Modified hikkake: two inside bars, the first closing at its end, then a false break; 200 where it is confirmed within three bars.",
-    column: (c, first, out) => confirmedColumn(c, first, modifiedHikkakeAt, out),
+    tile: { rule: modifiedHikkakeAt, before: CONFIRMED_WITHIN, finish: confirmTile },
   },
   (c, i) => modifiedHikkakeAt(c, i) || confirmation(c, i, modifiedHikkakeAt),
 );

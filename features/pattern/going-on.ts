@@ -29,6 +29,7 @@ export const gapSideSideWhite = pattern(
     name: "gap-side-side-white",
     talib: "CDLGAPSIDESIDEWHITE",
     warmup: DISTANCE_BARS + 2,
+    extras: ["ends"],
     summary: "Side-by-side white lines: after a gap two white candles of the same size and open.",
   },
   (c, i) => {
@@ -52,6 +53,8 @@ export const tasukiGap = pattern(
     name: "tasuki-gap",
     talib: "CDLTASUKIGAP",
     warmup: DISTANCE_BARS + 2,
+    extras: ["ends"],
+    gapAgo: 1,
     summary:
       "Tasuki gap: after a gap a candle of the other colour and about the same size opens in the second body and closes inside the gap.",
   },
@@ -75,6 +78,8 @@ export const xSideGapThreeMethods = pattern(
     name: "x-side-gap-three-methods",
     talib: "CDLXSIDEGAP3METHODS",
     warmup: 2,
+    extras: ["ends"],
+    gapAgo: 1,
     summary:
       "Upside or downside gap three methods: two candles of one colour with a gap, and a third of the other that closes it.",
   },

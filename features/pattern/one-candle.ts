@@ -23,6 +23,7 @@ import {
   upperShadow,
   veryShort,
 } from "./candle.ts";
+import { markDojis, markSpinningTops } from "./candle-lanes.ts";
 import { pattern } from "./define-pattern.ts";
 
 const warmup = BODY_BARS;
@@ -50,7 +51,7 @@ export const beltHold = pattern(
     name: "belt-hold",
     talib: "CDLBELTHOLD",
     warmup,
-    means: ["bodies", "ranges"],
+    extras: ["bodies", "ranges"],
     summary: "Belt hold: a long body with a very short shadow at the end where it opened.",
   },
   (c, i) => {
@@ -64,7 +65,7 @@ export const closingMarubozu = pattern(
     name: "closing-marubozu",
     talib: "CDLCLOSINGMARUBOZU",
     warmup,
-    means: ["bodies", "ranges"],
+    extras: ["bodies", "ranges"],
     summary: "Closing marubozu: a long body with a very short shadow at the end where it closed.",
   },
   (c, i) => {
@@ -78,7 +79,8 @@ export const doji = pattern(
     name: "doji",
     talib: "CDLDOJI",
     warmup,
-    means: ["ranges"],
+    extras: ["ranges"],
+    whole: markDojis,
     summary: "Doji: open and close are about equal.",
   },
   (c, i) => 100 * +isDoji(c, i),
@@ -90,7 +92,7 @@ export const dragonflyDoji = pattern(
     name: "dragonfly-doji",
     talib: "CDLDRAGONFLYDOJI",
     warmup,
-    means: ["ranges"],
+    extras: ["ranges"],
     summary: "Dragonfly doji: a doji with a lower shadow and almost no upper one.",
   },
   (c, i) => {
@@ -105,7 +107,7 @@ export const gravestoneDoji = pattern(
     name: "gravestone-doji",
     talib: "CDLGRAVESTONEDOJI",
     warmup,
-    means: ["ranges"],
+    extras: ["ranges"],
     summary: "Gravestone doji: a doji with an upper shadow and almost no lower one.",
   },
   (c, i) => {
@@ -134,7 +136,7 @@ export const longLeggedDoji = pattern(
     name: "long-legged-doji",
     talib: "CDLLONGLEGGEDDOJI",
     warmup,
-    means: ["ranges"],
+    extras: ["ranges"],
     summary: "Long-legged doji: a doji with one or two long shadows.",
   },
   (c, i) => {
@@ -165,7 +167,7 @@ export const marubozu = pattern(
     name: "marubozu",
     talib: "CDLMARUBOZU",
     warmup,
-    means: ["bodies", "ranges"],
+    extras: ["bodies", "ranges"],
     summary: "Marubozu: a long body with very short shadows.",
   },
   (c, i) => {
@@ -180,7 +182,7 @@ export const rickshawMan = pattern(
     name: "rickshaw-man",
     talib: "CDLRICKSHAWMAN",
     warmup,
-    means: ["ranges"],
+    extras: ["ranges"],
     summary: "Rickshaw man: a doji with two long shadows, near the middle of its range.",
   },
   (c, i) => {
@@ -211,7 +213,8 @@ export const spinningTop = pattern(
     name: "spinning-top",
     talib: "CDLSPINNINGTOP",
     warmup,
-    means: ["bodies"],
+    extras: ["bodies", "ends"],
+    whole: markSpinningTops,
     summary: "Spinning top: a short body with shadows longer than itself.",
   },
   (c, i) => {
@@ -227,7 +230,7 @@ export const takuri = pattern(
     name: "takuri",
     talib: "CDLTAKURI",
     warmup,
-    means: ["ranges"],
+    extras: ["ranges"],
     summary: "Takuri line: a doji with a very long lower shadow and almost no upper one.",
   },
   (c, i) => {

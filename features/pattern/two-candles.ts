@@ -59,9 +59,11 @@ function harbored(c: Candles, i: number): number {
 
 /** How the body of bar i covers the one before, of the other colour: 100 beyond both ends, 80 with one end in common, else 0. */
 function engulfs(c: Candles, i: number): number {
-  const over = isWhite(c, i) ? close(c, i) - open(c, i - 1) : open(c, i) - close(c, i - 1);
-  const under = isWhite(c, i) ? close(c, i - 1) - open(c, i) : open(c, i - 1) - close(c, i);
-  if (over < 0 || under < 0 || isWhite(c, i) === isWhite(c, i - 1)) return 0;
+  const over = top(c, i) - top(c, i - 1);
+  const under = bottom(c, i - 1) - bottom(c, i);
+  // Without branches but for the rarest: which way a body goes no predictor guesses.
+  const covers = +(over >= 0) & +(under >= 0) & +(isWhite(c, i) !== isWhite(c, i - 1));
+  if (covers === 0) return 0;
   return over > 0 && under > 0 ? 100 : over > 0 || under > 0 ? 80 : 0;
 }
 
@@ -123,6 +125,7 @@ export const engulfing = pattern(
     name: "engulfing",
     talib: "CDLENGULFING",
     warmup: 2,
+    extras: ["ends"],
     summary: "Engulfing: a body covers the one before it, of the other colour; 80 where they share one end.",
   },
   (c, i) => color(c, i) * engulfs(c, i) + 0,

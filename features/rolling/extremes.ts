@@ -4,8 +4,8 @@
  */
 export type Extreme = {
   readonly x: Float64Array;
-  /** Extreme from each older value up to the cut. */
-  readonly older: Float64Array;
+  /** Extreme from each older value up to the cut, NaN where there is none: no comparison with it holds. */
+  readonly before: Float64Array;
   newest: number;
   newer: number;
   filled: number;
@@ -14,47 +14,49 @@ export type Extreme = {
 
 /** @param n values, at least 1. */
 export function createExtreme(n: number): Extreme {
-  return { x: new Float64Array(n), older: new Float64Array(n), newest: 0, newer: n, filled: 0, next: 0 };
+  const before = new Float64Array(n).fill(Number.NaN);
+  return { x: new Float64Array(n), before, newest: 0, newer: n, filled: 0, next: 0 };
 }
 
 /** Takes a value; the highest of the last n, of fewer while there are fewer. */
 export function pushHighest(e: Extreme, value: number): number {
-  const n = e.x.length;
-  if (e.newer === n) {
+  if (e.newer === e.x.length) {
     let best = Number.NEGATIVE_INFINITY;
     for (let k = 0, i = e.next; k < e.filled; k++) {
-      i = i === 0 ? n - 1 : i - 1;
+      i = i === 0 ? e.filled - 1 : i - 1;
       if (e.x[i]! > best) best = e.x[i]!;
-      e.older[i] = best;
+      e.before[i] = best;
     }
-    e.newer = 0;
-    e.newest = value;
-  } else if (value > e.newest) e.newest = value;
+    beginAnew(e, Number.NEGATIVE_INFINITY);
+  }
+  if (value > e.newest) e.newest = value;
   advance(e, value);
-  if (e.newer === n) return e.newest;
-  const oldest = e.filled < n ? 0 : e.next;
-  const before = e.newer === e.filled ? Number.NEGATIVE_INFINITY : e.older[oldest]!;
+  const before = e.before[e.next]!;
   return before > e.newest ? before : e.newest;
 }
 
 /** Takes a value; the lowest of the last n, of fewer while there are fewer. */
 export function pushLowest(e: Extreme, value: number): number {
-  const n = e.x.length;
-  if (e.newer === n) {
+  if (e.newer === e.x.length) {
     let best = Number.POSITIVE_INFINITY;
     for (let k = 0, i = e.next; k < e.filled; k++) {
-      i = i === 0 ? n - 1 : i - 1;
+      i = i === 0 ? e.filled - 1 : i - 1;
       if (e.x[i]! < best) best = e.x[i]!;
-      e.older[i] = best;
+      e.before[i] = best;
     }
-    e.newer = 0;
-    e.newest = value;
-  } else if (value < e.newest) e.newest = value;
+    beginAnew(e, Number.POSITIVE_INFINITY);
+  }
+  if (value < e.newest) e.newest = value;
   advance(e, value);
-  if (e.newer === n) return e.newest;
-  const oldest = e.filled < n ? 0 : e.next;
-  const before = e.newer === e.filled ? Number.POSITIVE_INFINITY : e.older[oldest]!;
+  const before = e.before[e.next]!;
   return before < e.newest ? before : e.newest;
+}
+
+/** The value that leaves with the next one stands at its place when that is the only one left: nothing is before it. */
+function beginAnew(e: Extreme, worst: number): void {
+  e.before[e.next] = Number.NaN;
+  e.newest = worst;
+  e.newer = 0;
 }
 
 function advance(e: Extreme, value: number): void {

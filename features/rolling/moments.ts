@@ -13,94 +13,106 @@
  * is wide, and a constant window gives exactly its value and 0.
  */
 export type Moments = {
-  readonly x: Float64Array;
-  /** S and Q from each older value up to the anchor. */
-  readonly olderS: Float64Array;
-  readonly olderQ: Float64Array;
+  /** A ring of three numbers a value: itself, and S and Q from there up to the anchor, 0 where it is not older than that. */
+  readonly ring: Float64Array;
+  /** S and Q since the anchor. */
   newerS: number;
   newerQ: number;
-  /** Values since the anchor, itself included. */
-  newer: number;
   anchor: number;
-  filled: number;
+  /** Where the next value goes, and where the anchor stands. */
   next: number;
+  cut: number;
+  /** 1 once n values were taken. */
+  full: number;
   /** Time of the next anchor (UTC ms), and how far anchors are apart. */
   until: number;
   readonly span: number;
+  readonly n: number;
+  /** 1 / n: a division costs more than the rest. */
+  readonly share: number;
 };
 
 /** @param n values, at least 1. @param barMs length of a bar (ms). */
 export function createMoments(n: number, barMs: number): Moments {
   return {
-    x: new Float64Array(n),
-    olderS: new Float64Array(n),
-    olderQ: new Float64Array(n),
+    ring: new Float64Array(3 * n),
     newerS: 0,
     newerQ: 0,
-    newer: 0,
     anchor: 0,
-    filled: 0,
     next: 0,
+    cut: 0,
+    full: 0,
     until: Number.NEGATIVE_INFINITY,
     span: n * barMs,
+    n,
+    share: 1 / n,
   };
 }
 
 /** Takes a value. @param time of its bar (UTC ms). */
 export function pushMoments(m: Moments, value: number, time: number): void {
-  const n = m.x.length;
-  if (time >= m.until || m.newer === n) moveAnchor(m, value, time);
+  const { ring, next } = m;
+  if (time >= m.until || next === m.cut) moveAnchor(m, value, time);
+  ring[next] = value;
   const y = value - m.anchor;
   m.newerS += y;
   m.newerQ += y * y;
-  m.newer++;
-  m.x[m.next] = value;
-  m.next = m.next + 1 === n ? 0 : m.next + 1;
-  if (m.filled < n) m.filled++;
-}
-
-function moveAnchor(m: Moments, value: number, time: number): void {
-  const n = m.x.length;
-  m.anchor = value;
-  m.until = (Math.floor(time / m.span) + 1) * m.span;
-  m.newer = 0;
-  m.newerS = 0;
-  m.newerQ = 0;
-  let s = 0;
-  let q = 0;
-  // The oldest value of a full window leaves with this push: its sums are never asked for.
-  for (let k = 0, i = m.next; k < m.filled; k++) {
-    i = i === 0 ? n - 1 : i - 1;
-    const y = m.x[i]! - value;
-    s += y;
-    q += y * y;
-    m.olderS[i] = s;
-    m.olderQ[i] = q;
+  m.next = next + 3;
+  if (m.next === ring.length) {
+    m.next = 0;
+    m.full = 1;
   }
 }
 
+function moveAnchor(m: Moments, value: number, time: number): void {
+  const { ring, next } = m;
+  m.anchor = value;
+  m.until = (Math.floor(time / m.span) + 1) * m.span;
+  m.newerS = 0;
+  m.newerQ = 0;
+  m.cut = next;
+  let s = 0;
+  let q = 0;
+  for (let i = next - 3; i >= 0; i -= 3) {
+    const y = ring[i]! - value;
+    s += y;
+    q += y * y;
+    ring[i + 1] = s;
+    ring[i + 2] = q;
+  }
+  if (m.full === 1) {
+    for (let i = ring.length - 3; i >= next; i -= 3) {
+      const y = ring[i]! - value;
+      s += y;
+      q += y * y;
+      ring[i + 1] = s;
+      ring[i + 2] = q;
+    }
+  }
+  // The oldest value leaves with this one; when its place is the next again, nothing is older than the anchor.
+  ring[next + 1] = 0;
+  ring[next + 2] = 0;
+}
+
 export function isFullMoments(m: Moments): boolean {
-  return m.filled === m.x.length;
+  return m.full === 1;
 }
 
 /** Of a full window. */
 export function meanOf(m: Moments): number {
-  const n = m.x.length;
-  const s = (m.newer === n ? 0 : m.olderS[m.next]!) + m.newerS;
-  return m.anchor + s * (1 / n);
+  return m.anchor + (m.ring[m.next + 1]! + m.newerS) * m.share;
 }
 
 /** Sum of squared distances from the mean, of a full window; never below 0. */
 export function squaresOf(m: Moments): number {
-  const n = m.x.length;
-  const isNew = m.newer === n;
-  const s = (isNew ? 0 : m.olderS[m.next]!) + m.newerS;
-  const q = (isNew ? 0 : m.olderQ[m.next]!) + m.newerQ;
-  const squares = q - s * s * (1 / n);
+  const { ring, next } = m;
+  const s = ring[next + 1]! + m.newerS;
+  const q = ring[next + 2]! + m.newerQ;
+  const squares = q - s * s * m.share;
   return squares > 0 ? squares : 0;
 }
 
 /** The oldest value of a full window. */
 export function firstOf(m: Moments): number {
-  return m.x[m.next]!;
+  return m.ring[m.next]!;
 }

@@ -1,7 +1,10 @@
+/** Percent of the n values before each that are below it; NaN before there are n. */
+import type { Kernels } from "./kernels.ts";
+import { eachTile, INPUTS, kernels, laneAddress, OUTPUTS } from "./lanes.ts";
+import { scaleLane } from "./pair-lanes.ts";
+
 /**
- * Percent of the n values before each that are below it; NaN before there are n.
- *
- * The window is a list in the order of size, linked both ways: the oldest leaves at once, and the newest is looked for
+ * A window is a list in the order of size, linked both ways: the oldest leaves at once, and the newest is looked for
  * from the one before it, which is mostly near. Of equal values the newest stands first, so that its place in the list
  * is the count of those below.
  */
@@ -12,6 +15,23 @@ const under = new Int32Array(LIMIT);
 
 /** @param n values, 1 to 256. */
 export function rankColumn(x: Float64Array, out: Float64Array, n: number): void {
+  if (kernels) countAll(kernels, x, out, n);
+  else walkList(x, out, n);
+}
+
+/** So many values are compared sooner than the next one of a list is found. */
+function countAll({ below }: Kernels, x: Float64Array, out: Float64Array, n: number): void {
+  eachTile([x], [out], n, ({ shift, start, end }) => {
+    const first = Math.max(start, n - shift);
+    if (first >= end) return;
+    below(laneAddress(OUTPUTS, first), laneAddress(INPUTS, first), 8 * n, laneAddress(OUTPUTS, end));
+    scaleLane(OUTPUTS, OUTPUTS, first, end, 1, n);
+    scaleLane(OUTPUTS, OUTPUTS, first, end, 100, 1);
+  });
+  out.fill(Number.NaN, 0, Math.min(n, x.length));
+}
+
+function walkList(x: Float64Array, out: Float64Array, n: number): void {
   const { length } = x;
   // A slot for each value of a window and the newest; two more end the list, below all and above all.
   const [bottom, top] = [n + 1, n];
@@ -44,7 +64,8 @@ export function rankColumn(x: Float64Array, out: Float64Array, n: number): void 
       const u = under[slot]!;
       above[u] = a;
       under[a] = u;
-      if (value[slot]! < newest) count--;
+      // Without a branch: no predictor guesses it.
+      count -= +(value[slot]! < newest);
       if (next === slot) next = a;
     }
     value[slot] = newest;

@@ -1,8 +1,9 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
-import { momentColumns } from "../rolling/blocks.ts";
+import { momentTiles } from "../rolling/blocks.ts";
+import { OUTPUT_LANES, OUTPUTS } from "../rolling/lanes.ts";
 import { createMoments, isFullMoments, meanOf, pushMoments, squaresOf } from "../rolling/moments.ts";
-import { withScratch } from "../rolling/scratch.ts";
+import { scaleLane } from "../rolling/pair-lanes.ts";
 import { divisorOf, ESTIMATE_PARAM, type Estimate } from "./estimate.ts";
 
 const SHARED = {
@@ -17,15 +18,10 @@ const DEVIATIONS = { kind: "float", min: 0.01, max: 100, default: 1 } as const;
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 5 } as const;
 const JUDGE = "summed so that it does not drift, as TA-Lib's sums do.";
 
-/** Squared distances from the mean, over a column. */
-function squareColumn(
-  x: Float64Array,
-  out: Float64Array,
-  n: number,
-  time: Float64Array,
-  barMs: number,
-): void {
-  withScratch(1, x.length, (mean) => momentColumns(x, mean!, out, n, time, barMs));
+const [result, squares] = OUTPUT_LANES;
+
+function deviationTile(start: number, end: number, deviations: number, divisor: number): void {
+  for (let i = start; i < end; i++) result[i] = deviations * Math.sqrt(squares[i]! / divisor);
 }
 
 const stddevDefinition = defineFeature({
@@ -42,11 +38,12 @@ const stddevDefinition = defineFeature({
       ? p.deviations * Math.sqrt(squaresOf(state) / divisorOf(p.estimate, p.period))
       : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const to = out[0]!;
-    squareColumn(x[0]!, to, p.period, time, barMs);
     const divisor = divisorOf(p.estimate, p.period);
-    for (let i = 0; i < to.length; i++) to[i] = p.deviations * Math.sqrt(to[i]! / divisor);
+    momentTiles(x[0]!, out, p.period, time, barMs, (start, end) =>
+      deviationTile(start, end, p.deviations, divisor),
+    );
   },
 });
 
@@ -71,11 +68,12 @@ const varianceDefinition = defineFeature({
     pushMoments(state, x[0]!, time);
     out[0] = isFullMoments(state) ? squaresOf(state) / divisorOf(p.estimate, p.period) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const to = out[0]!;
-    squareColumn(x[0]!, to, p.period, time, barMs);
     const divisor = divisorOf(p.estimate, p.period);
-    for (let i = 0; i < to.length; i++) to[i] = to[i]! / divisor;
+    momentTiles(x[0]!, out, p.period, time, barMs, (start, end) =>
+      scaleLane(OUTPUTS + 1, OUTPUTS, start, end, 1, divisor),
+    );
   },
 });
 

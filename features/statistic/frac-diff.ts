@@ -21,7 +21,10 @@ function weightsOf({ d, threshold, longest }: Width): Float64Array {
 /** Sum of weights times values, the newest value at `end`; four sums beside each other, for speed. */
 function weighted(x: Float64Array, end: number, weights: Float64Array): number {
   const n = weights.length;
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let k = 0;
   for (; k + 3 < n; k += 4) {
     a += weights[k]! * x[end - k]!;

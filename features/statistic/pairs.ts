@@ -1,6 +1,7 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
-import { type CoMomentColumns, coMomentColumns } from "../rolling/co-moment-columns.ts";
+import { blockTiles, createBlocks } from "../rolling/blocks.ts";
+import { coMomentLane } from "../rolling/co-moment-columns.ts";
 import {
   createCoMoments,
   isFullCoMoments,
@@ -9,8 +10,8 @@ import {
   xSquaresOf,
   ySquaresOf,
 } from "../rolling/co-moments.ts";
+import { INPUT_LANES, OUTPUT_LANES } from "../rolling/lanes.ts";
 import { createRing, oldestOf, pushRing } from "../rolling/ring.ts";
-import { withScratch } from "../rolling/scratch.ts";
 import { divisorOf, ESTIMATE_PARAM, type Estimate } from "./estimate.ts";
 
 const inputs = [
@@ -57,32 +58,46 @@ function correlationFrom(xSquares: number, ySquares: number, products: number): 
   return value > 1 ? 1 : value < -1 ? -1 : value;
 }
 
-/** The same sums over whole columns, from bar `first` on, lent to `use`. */
-function withPairColumns(
-  n: number,
-  of: Of,
-  [x, y]: readonly Float64Array[],
+const [xs, ys] = INPUT_LANES;
+const [xSquares, ySquares, products] = OUTPUT_LANES;
+
+/** The same sums over tiles. @param use makes the result, in the first lane of the outputs, of the sums in the first three. */
+function pairTiles(
+  { period, of }: { readonly period: number; readonly of: Of },
+  x: readonly Float64Array[],
+  out: readonly Float64Array[],
   time: Float64Array,
   barMs: number,
-  use: (sums: CoMomentColumns, first: number) => void,
+  use: (start: number, end: number) => void,
 ): void {
-  const first = of === "returns" && time.length > 0 ? 1 : 0;
-  withScratch(5, time.length - first, (xSquares, ySquares, products, rx, ry) => {
-    const sums = { xSquares: xSquares!, ySquares: ySquares!, products: products! };
-    if (of === "returns") {
-      returnsOf(x!, rx!);
-      returnsOf(y!, ry!);
-      coMomentColumns(rx!, ry!, sums, n, time.subarray(first), barMs);
-    } else coMomentColumns(x!, y!, sums, n, time, barMs);
-    use(sums, first);
+  const blocks = createBlocks(period, time, barMs, of === "returns" ? 1 : 0);
+  blockTiles(x, out, [blocks], (tile) => {
+    if (of === "returns") returnsTile(tile.end);
+    coMomentLane(blocks, tile);
+    use(tile.start, tile.end);
   });
 }
 
-function returnsOf(x: Float64Array, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) {
-    const last = x[i]!;
-    out[i] = last === 0 ? 0 : (x[i + 1]! - last) / last;
+/** Both values become returns; that of the first bar in the lanes is none, and is not asked for. */
+function returnsTile(end: number): void {
+  let lastX = xs[0]!;
+  let lastY = ys[0]!;
+  for (let i = 1; i < end; i++) {
+    const x = xs[i]!;
+    const y = ys[i]!;
+    xs[i] = lastX === 0 ? 0 : (x - lastX) / lastX;
+    ys[i] = lastY === 0 ? 0 : (y - lastY) / lastY;
+    lastX = x;
+    lastY = y;
   }
+}
+
+function correlationTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) xSquares[i] = correlationFrom(xSquares[i]!, ySquares[i]!, products[i]!);
+}
+
+function slopeTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) xSquares[i] = xSquares[i]! > 0 ? products[i]! / xSquares[i]! : 0;
 }
 
 const pairWarmup = (p: { readonly period: number; readonly of: Of }) =>
@@ -101,17 +116,8 @@ const correlationDefinition = defineFeature({
   step(state, p, x, out, time) {
     out[0] = pushPair(state, p.of, x[0]!, x[1]!, time) ? correlationOf(state.moments) : Number.NaN;
   },
-  batch(p, x, out, time, barMs) {
-    const to = out[0]!;
-    withPairColumns(p.period, p.of, x, time, barMs, ({ xSquares, ySquares, products }, first) => {
-      const warm = Math.min(p.period - 1 + first, to.length);
-      to.fill(Number.NaN, 0, warm);
-      for (let i = warm; i < to.length; i++) {
-        const k = i - first;
-        to[i] = correlationFrom(xSquares[k]!, ySquares[k]!, products[k]!);
-      }
-    });
-  },
+  tiled: true,
+  batch: (p, x, out, time, barMs) => pairTiles(p, x, out, time, barMs, correlationTile),
 });
 
 /**
@@ -138,17 +144,8 @@ const betaDefinition = defineFeature({
     const squares = xSquaresOf(state.moments);
     out[0] = squares > 0 ? productsOf(state.moments) / squares : 0;
   },
-  batch(p, x, out, time, barMs) {
-    const to = out[0]!;
-    withPairColumns(p.period, p.of, x, time, barMs, ({ xSquares, products }, first) => {
-      const warm = Math.min(p.period - 1 + first, to.length);
-      to.fill(Number.NaN, 0, warm);
-      for (let i = warm; i < to.length; i++) {
-        const squares = xSquares[i - first]!;
-        to[i] = squares > 0 ? products[i - first]! / squares : 0;
-      }
-    });
-  },
+  tiled: true,
+  batch: (p, x, out, time, barMs) => pairTiles(p, x, out, time, barMs, slopeTile),
 });
 
 /**

@@ -113,10 +113,14 @@ function createScales(period: number, lag: number, longest: number, barMs: numbe
 
 /** Slope of the logarithm of the deviation on that of the lag; NaN where a lag has not moved. */
 function slopeOf(first: Scale): number {
-  let [count, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
+  let count = 0;
+  let sx = 0;
+  let sy = 0;
+  let sxx = 0;
+  let sxy = 0;
   for (let scale = first; scale.lag > 0; scale = scale.next) {
     // Lags are powers of 2: counted in doublings, and so is the deviation.
-    const y = 0.5 * Math.log2(squaresOf(scale.changes) / scale.changes.x.length);
+    const y = 0.5 * Math.log2(squaresOf(scale.changes) / scale.changes.n);
     sx += count;
     sy += y;
     sxx += count * count;

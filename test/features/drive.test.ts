@@ -95,6 +95,29 @@ describe.each(FEATURE_CATALOG.map((definition) => [definition.id, definition] as
       );
     });
 
+    test.skipIf(definition.outputs.length === 1)("streams one output alone as with all others", () => {
+      return fc.assert(
+        fc.property(cases, fc.nat(), ({ params, shape }, pick) => {
+          const bars = randomBars(shape);
+          const name = definition.outputs[pick % definition.outputs.length]!;
+          const set = setOf(definition, params);
+          const series = randomSeries(set, shape.seed);
+          const [publish, publishAll] = [createPublisher(series), createPublisher(series)];
+          const [alone, all] = [
+            features({ [name]: createFeature(definition, params)[name]! }).stream(),
+            set.stream(),
+          ];
+          for (let i = 0; i < shape.length; i++) {
+            publish(alone, bars.time[i]! + 6e4);
+            publishAll(all, bars.time[i]! + 6e4);
+            const row = all.push(barAt(bars, i));
+            expectSameBits(alone.push(barAt(bars, i)), [row[set.names.indexOf(name)]!]);
+          }
+        }),
+        { numRuns: 10 },
+      );
+    });
+
     test("does not look ahead", () => {
       return fc.assert(
         fc.property(cases, ({ params, shape, cut }) => {

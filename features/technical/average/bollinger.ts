@@ -1,7 +1,8 @@
 import { defineFeature, type FeatureDefinition } from "../../define.ts";
 import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
-import { momentColumns } from "../../rolling/blocks.ts";
+import { momentTiles } from "../../rolling/blocks.ts";
+import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
 import { createMoments, isFullMoments, meanOf, pushMoments, squaresOf } from "../../rolling/moments.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "./kinds.ts";
 
@@ -24,55 +25,62 @@ const definition = defineFeature({
   outputs: ["upper", "middle", "lower", "percentB"],
   unit: ["price", "price", "price", "fraction"],
   warmup: (p) => Math.max(p.period - 1, p.average === "sma" ? 0 : AVERAGE_KINDS[p.average].warmup(p.period)),
-  init: (p, barMs) => ({
+  init: (p, barMs, wanted) => ({
+    place: wanted === undefined || wanted[3] ? 1 : 0,
     window: createMoments(p.period, barMs),
     average: p.average === "sma" ? {} : AVERAGE_KINDS[p.average].create(p.period, barMs),
   }),
-  step({ window, average }, p, x, out, time) {
+  step({ place, window, average }, p, x, out, time) {
     const value = x[0]!;
     pushMoments(window, value, time);
     const isSimple = p.average === "sma";
     const middle = isSimple ? meanOf(window) : AVERAGE_KINDS[p.average].push(average, p.period, value, time);
-    if (!isFullMoments(window) || Number.isNaN(middle)) {
-      out.fill(Number.NaN);
-      return;
-    }
+    if (!isFullMoments(window) || Number.isNaN(middle)) return;
     const deviation = Math.sqrt(squaresOf(window) / p.period);
     const lower = middle - p.deviationsDown * deviation;
-    const width = (p.deviations + p.deviationsDown) * deviation;
     out[0] = middle + p.deviations * deviation;
     out[1] = middle;
     out[2] = lower;
-    out[3] = width > 0 ? (value - lower) / width : Number.NaN;
+    if (place === 0) return;
+    const width = (p.deviations + p.deviationsDown) * deviation;
+    if (width > 0) out[3] = (value - lower) / width;
   },
   batch(p, x, out, time, barMs, wanted) {
     if (p.average !== "sma") {
       runLoop(definition as unknown as FeatureDefinition, p, x, out, time, barMs);
       return;
     }
-    const [upper, middle, lower, place] = out as [Float64Array, Float64Array, Float64Array, Float64Array];
-    const values = x[0]!;
-    const hasPlace = wanted[3]!;
+    const bands = wanted[3] ? out : out.slice(0, 3);
     const { period: n, deviations, deviationsDown } = p;
-    momentColumns(values, middle, upper, n, time, barMs, (from, end) => {
-      for (let i = from; i < end; i++) {
-        const mean = middle[i]!;
-        const deviation = Math.sqrt(upper[i]! / n);
-        upper[i] = mean + deviations * deviation;
-        lower[i] = mean - deviationsDown * deviation;
-        if (hasPlace) place[i] = (deviations + deviationsDown) * deviation;
-      }
+    momentTiles(x[0]!, bands, n, time, barMs, (start, end) => {
+      if (wanted[3]) placeTile(start, end, n, deviationsDown, deviations + deviationsDown);
+      bandTile(start, end, n, deviations, deviationsDown);
     });
-    const warm = Math.min(n - 1, values.length);
-    lower.fill(Number.NaN, 0, warm);
-    if (!hasPlace) return;
-    place.fill(Number.NaN, 0, warm);
-    for (let i = 0; i < values.length; i++) {
-      const width = place[i]!;
-      place[i] = width > 0 ? (values[i]! - lower[i]!) / width : Number.NaN;
-    }
   },
 });
+
+const [values] = INPUT_LANES;
+const [first, second, third, place] = OUTPUT_LANES;
+
+/** Of mean and squares, in the first two lanes, the three bands. */
+function bandTile(start: number, end: number, n: number, up: number, down: number): void {
+  for (let i = start; i < end; i++) {
+    const mean = first[i]!;
+    const deviation = Math.sqrt(second[i]! / n);
+    first[i] = mean + up * deviation;
+    second[i] = mean;
+    third[i] = mean - down * deviation;
+  }
+}
+
+function placeTile(start: number, end: number, n: number, down: number, wide: number): void {
+  for (let i = start; i < end; i++) {
+    const deviation = Math.sqrt(second[i]! / n);
+    const lower = first[i]! - down * deviation;
+    const width = wide * deviation;
+    place[i] = width > 0 ? (values[i]! - lower) / width : Number.NaN;
+  }
+}
 
 /**
  * Bollinger bands of the close: `.upper`, `.middle`, `.lower` in price units, `.percentB` a fraction.

@@ -1,11 +1,11 @@
 /** Bands around the price. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, sumLane } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
-import { rangeColumns } from "../../rolling/range-columns.ts";
-import { withScratch } from "../../rolling/scratch.ts";
+import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
 
 const WINDOW = { kind: "int", min: 2, max: 10_000, default: 20 } as const;
 
@@ -43,22 +43,29 @@ const accelerationDefinition = defineFeature({
     out[1] = isFull ? meanOf(middle) : Number.NaN;
     out[2] = isFull ? meanOf(lower) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const [upper, middle, lower] = out as [Float64Array, Float64Array, Float64Array];
-    const { length } = high;
-    withScratch(1, length, (scratch) => {
-      for (let i = 0; i < length; i++) {
-        const share = shareOf(high[i]!, low[i]!);
-        middle[i] = high[i]! * (1 + share);
-        scratch![i] = low[i]! * (1 - share);
-      }
-      meanColumn(middle, upper, p.period, time, barMs);
-      meanColumn(scratch!, lower, p.period, time, barMs);
+    const blocks = createBlocks(p.period, time, barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      bandTile(tile.end);
+      for (const lane of [0, 1, 2] as const) sumLane(blocks, tile, "mean", lane);
     });
-    meanColumn(close, middle, p.period, time, barMs);
   },
 });
+
+const [highs, lows, closes] = INPUT_LANES;
+
+/** High, low and close become what the upper, middle and lower band are means of. */
+function bandTile(end: number): void {
+  for (let i = 0; i < end; i++) {
+    const high = highs[i]!;
+    const low = lows[i]!;
+    const share = shareOf(high, low);
+    highs[i] = high * (1 + share);
+    lows[i] = closes[i]!;
+    closes[i] = low * (1 - share);
+  }
+}
 
 /** Acceleration bands: `.upper`, `.middle`, `.lower`, in price units. @param period bars, 2 to 10,000. */
 export const accBands = factory(accelerationDefinition, (period?: number) => ({ period }));
@@ -85,12 +92,24 @@ const donchianDefinition = defineFeature({
     out[1] = isFull ? (upper + lower) / 2 : Number.NaN;
     out[2] = isFull ? lower : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out) {
-    const [upper, middle, lower] = out as [Float64Array, Float64Array, Float64Array];
-    rangeColumns(x[0]!, x[1]!, p.period, upper, lower);
-    for (let i = 0; i < middle.length; i++) middle[i] = (upper[i]! + lower[i]!) / 2;
+    rangeTiles(x, out, p.period, donchianTile);
   },
 });
+
+const [highest, lowest] = RANGE_LANES;
+const [first, second, third] = OUTPUT_LANES;
+
+function donchianTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const upper = highest[i]!;
+    const lower = lowest[i]!;
+    first[i] = upper;
+    second[i] = (upper + lower) / 2;
+    third[i] = lower;
+  }
+}
 
 /** Donchian channel: `.upper`, `.middle`, `.lower`, in price units. @param period bars, 2 to 10,000. */
 export const donchian = factory(donchianDefinition, (period?: number) => ({ period }));
@@ -114,20 +133,19 @@ const positionDefinition = defineFeature({
     const lower = pushLowest(lowest, x[1]!);
     out[0] = isFullExtreme(lowest) && upper - lower > 0 ? (x[2]! - lower) / (upper - lower) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out) {
-    const close = x[2]!;
-    const to = out[0]!;
-    withScratch(1, to.length, (lowest) => {
-      rangeColumns(x[0]!, x[1]!, p.period, to, lowest!, (from, end) => {
-        for (let i = from; i < end; i++) {
-          const low = lowest![i]!;
-          const range = to[i]! - low;
-          to[i] = range > 0 ? (close[i]! - low) / range : Number.NaN;
-        }
-      });
-    });
+    rangeTiles(x, out, p.period, positionTile);
   },
 });
+
+function positionTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const lower = lowest[i]!;
+    const range = highest[i]! - lower;
+    first[i] = range > 0 ? (closes[i]! - lower) / range : Number.NaN;
+  }
+}
 
 /** Place of the close in its Donchian channel, 0 to 1. @param period bars, 2 to 10,000. */
 export const donchianPosition = factory(positionDefinition, (period?: number) => ({ period }));

@@ -2,8 +2,10 @@
  * The averages over whole columns of finite values: what the kinds of ./kinds.ts give bar after bar, bit for bit.
  * All fill `out`, with NaN before their first value.
  */
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, meanColumn, sumLane } from "../../rolling/blocks.ts";
+import { INPUT_LANES, INPUTS, OUTPUT_LANES } from "../../rolling/lanes.ts";
 import { weightedColumn } from "../../rolling/line-columns.ts";
+import { joinLanes } from "../../rolling/pair-lanes.ts";
 import { withScratch } from "../../rolling/scratch.ts";
 import { smoothColumn } from "../../rolling/smoothing.ts";
 
@@ -97,23 +99,31 @@ export const triangularColumn: AverageColumn = (x, out, n, time, barMs) => {
   });
 };
 
+const [values] = INPUT_LANES;
+const [result, steps] = OUTPUT_LANES;
+
 export const adaptiveColumn: AverageColumn = (x, out, n, time, barMs) => {
-  const { length } = x;
-  withScratch(1, length, (steps) => {
-    for (let i = 1; i < length; i++) steps![i] = Math.abs(x[i]! - x[i - 1]!);
-    meanColumn(tailOf(steps!, 1), tailOf(out, 1), n, tailOf(time, 1), barMs);
-  });
+  const blocks = createBlocks(n, time, barMs, 1);
   let value = x[n - 1]!;
-  for (let i = n; i < length; i++) {
-    const change = x[i]! - x[i - n]!;
-    const path = out[i]! * n;
+  blockTiles([x], [out], [blocks], (tile) => {
+    joinLanes("distance", INPUTS, INPUTS, INPUTS + 1, 1, tile.end, 1);
+    sumLane(blocks, tile, "mean", 1);
+    value = adaptTile(Math.max(tile.start, n - tile.shift), tile.end, n, value);
+  });
+};
+
+function adaptTile(start: number, end: number, n: number, last: number): number {
+  let value = last;
+  for (let i = start; i < end; i++) {
+    const change = values[i]! - values[i - n]!;
+    const path = steps[i]! * n;
     const efficiency = path <= change || path === 0 ? 1 : Math.abs(change / path);
     const root = efficiency * (2 / 3 - 2 / 31) + 2 / 31;
-    value += (x[i]! - value) * root * root;
-    out[i] = value;
+    value += (values[i]! - value) * root * root;
+    result[i] = value;
   }
-  out.fill(Number.NaN, 0, Math.min(n, length));
-};
+  return value;
+}
 
 export const hullColumn: AverageColumn = (x, out, n, time, barMs) => {
   const from = n - 1;

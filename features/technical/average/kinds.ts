@@ -2,11 +2,19 @@
  * The moving averages by name, each as a state and what a value does to it: the features of this folder, and the
  * parameter "average" of others, are made of them.
  */
-import type { FeatureState } from "../../define.ts";
+import type { FeatureDefinition, FeatureState } from "../../define.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createLine, isFullLine, type Line, pushLine, weightedMeanOf } from "../../rolling/line.ts";
 import { weightedColumn } from "../../rolling/line-columns.ts";
-import { createMean, isFullMean, type Mean, meanOf, pushMean } from "../../rolling/mean.ts";
+import {
+  createMean,
+  isFullMean,
+  type Mean,
+  meanOf,
+  pushMean,
+  takeMean,
+  takeThree,
+} from "../../rolling/mean.ts";
 import { agoOf, createRing, oldestOf, pushRing, type Ring } from "../../rolling/ring.ts";
 import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
 import { PERIOD_WARMUP } from "../cycle/hilbert.ts";
@@ -33,24 +41,20 @@ export interface AverageKind<S extends FeatureState = FeatureState> {
   push(state: S, n: number, x: number, time: number): number;
   /** The same over a whole column, where it can be said faster. */
   readonly column?: AverageColumn;
+  /** As {@link FeatureDefinition.tiled}, of the column. */
+  readonly tiled?: true;
 }
 
 function kind<S extends FeatureState>(one: AverageKind<S>): AverageKind {
   return one as unknown as AverageKind;
 }
 
-/** Takes a finite value, or NaN, which changes nothing; the simple average, NaN while there is none. */
-function pushSimple(mean: Mean, _n: number, x: number, time: number): number {
-  if (Number.isNaN(x)) return x;
-  pushMean(mean, x, time);
-  return isFullMean(mean) ? meanOf(mean) : Number.NaN;
-}
-
 const simple = kind<Mean>({
   warmup: (n) => n - 1,
   create: createMean,
-  push: pushSimple,
+  push: (mean, _n, x, time) => (Number.isNaN(x) ? x : takeMean(mean, x, time)),
   column: meanColumn,
+  tiled: true,
 });
 
 const weighted = kind<Line>({
@@ -62,6 +66,7 @@ const weighted = kind<Line>({
     return isFullLine(line) ? weightedMeanOf(line) : Number.NaN;
   },
   column: weightedColumn,
+  tiled: true,
 });
 
 const exponential = kind<{ s: Float64Array }>({
@@ -131,6 +136,7 @@ const triangular = kind<{ first: Mean; second: Mean }>({
     return isFullMean(second) ? meanOf(second) : Number.NaN;
   },
   column: triangularColumn,
+  tiled: true,
 });
 
 type Kama = { past: Ring; steps: Mean; last: number; value: number };
@@ -163,6 +169,7 @@ const adaptive = kind<Kama>({
     return k.value;
   },
   column: adaptiveColumn,
+  tiled: true,
 });
 
 /** Tillson 1998, with his volume factor. */
@@ -190,6 +197,7 @@ const hull = kind<{ half: Line; full: Line; last: Line }>({
     return isFullLine(last) ? weightedMeanOf(last) : Number.NaN;
   },
   column: hullColumn,
+  tiled: true,
 });
 
 /** Ehlers and Way 2010: an exponential average of the value plus its change over half the period. */
@@ -234,8 +242,8 @@ export const AVERAGE_KINDS = {
 } as const;
 
 /**
- * Takes a value into the average of a name, as {@link AverageKind.push}. The simple one, the usual one, is called
- * without a look into the table.
+ * Takes a finite value into the average of a name, as {@link AverageKind.push}; into the usual one, the simple average
+ * of three, by the shortest way.
  */
 export function pushAverage(
   name: AverageName,
@@ -244,7 +252,7 @@ export function pushAverage(
   x: number,
   time: number,
 ): number {
-  if (name === "sma") return pushSimple(state as unknown as Mean, n, x, time);
+  if (n === 3 && name === "sma") return takeThree(state as unknown as Mean, x);
   return AVERAGE_KINDS[name].push(state, n, x, time);
 }
 

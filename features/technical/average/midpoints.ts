@@ -8,9 +8,9 @@ import {
   pushHighest,
   pushLowest,
 } from "../../rolling/extremes.ts";
-import { rangeColumns } from "../../rolling/range-columns.ts";
+import { OUTPUT_LANES } from "../../rolling/lanes.ts";
+import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
-import { withScratch } from "../../rolling/scratch.ts";
 
 type Middle = { highest: Extreme; lowest: Extreme };
 
@@ -26,12 +26,15 @@ function pushMiddle({ highest, lowest }: Middle, high: number, low: number): num
 }
 
 /** The same over whole columns. */
-function middleColumn(high: Float64Array, low: Float64Array, n: number, out: Float64Array): void {
-  withScratch(1, out.length, (lowest) => {
-    rangeColumns(high, low, n, out, lowest!, (from, end) => {
-      for (let i = from; i < end; i++) out[i] = (out[i]! + lowest![i]!) / 2;
-    });
-  });
+function middleColumn(x: readonly Float64Array[], n: number, out: Float64Array): void {
+  rangeTiles(x, [out], n, middleTile);
+}
+
+const [highest, lowest] = RANGE_LANES;
+const [middle] = OUTPUT_LANES;
+
+function middleTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) middle[i] = (highest[i]! + lowest[i]!) / 2;
 }
 
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 14 } as const;
@@ -52,7 +55,8 @@ const pointDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = pushMiddle(state, x[0]!, x[0]!);
   },
-  batch: (p, x, out) => middleColumn(x[0]!, x[0]!, p.period, out[0]!),
+  tiled: true,
+  batch: (p, x, out) => middleColumn(x, p.period, out[0]!),
 });
 
 /** Middle of the range of n values, in the input's unit. @param period bars, 2 to 10,000. */
@@ -74,7 +78,8 @@ const priceDefinition = defineFeature({
   step(state, _p, x, out) {
     out[0] = pushMiddle(state, x[0]!, x[1]!);
   },
-  batch: (p, x, out) => middleColumn(x[0]!, x[1]!, p.period, out[0]!),
+  tiled: true,
+  batch: (p, x, out) => middleColumn(x, p.period, out[0]!),
 });
 
 /** Middle of the range of n bars, in price units. @param period bars, 2 to 10,000. */
@@ -127,22 +132,17 @@ const ichimokuDefinition = defineFeature({
     out[4] = leadA;
     out[5] = leadB;
   },
+  tiled: true,
   batch(p, x, out) {
-    const [high, low] = x as [Float64Array, Float64Array];
+    const { length } = x[0]!;
     const [tenkan, kijun, spanA, spanB, leadA, leadB] = out as Float64Array[] & { length: 6 };
-    middleColumn(high, low, p.tenkan, tenkan!);
-    middleColumn(high, low, p.kijun, kijun!);
-    middleColumn(high, low, p.senkou, leadB!);
-    for (let i = 0; i < high.length; i++) leadA![i] = (tenkan![i]! + kijun![i]!) / 2;
-    spanA!.set(
-      leadA!.subarray(0, Math.max(0, high.length - p.displacement)),
-      Math.min(p.displacement, high.length),
-    );
-    spanB!.set(
-      leadB!.subarray(0, Math.max(0, high.length - p.displacement)),
-      Math.min(p.displacement, high.length),
-    );
-    const first = Math.min(Math.max(p.tenkan, p.kijun, p.senkou) - 1 + p.displacement, high.length);
+    middleColumn(x, p.tenkan, tenkan!);
+    middleColumn(x, p.kijun, kijun!);
+    middleColumn(x, p.senkou, leadB!);
+    for (let i = 0; i < length; i++) leadA![i] = (tenkan![i]! + kijun![i]!) / 2;
+    spanA!.set(leadA!.subarray(0, Math.max(0, length - p.displacement)), Math.min(p.displacement, length));
+    spanB!.set(leadB!.subarray(0, Math.max(0, length - p.displacement)), Math.min(p.displacement, length));
+    const first = Math.min(Math.max(p.tenkan, p.kijun, p.senkou) - 1 + p.displacement, length);
     for (const column of out) column.fill(Number.NaN, 0, first);
   },
 });

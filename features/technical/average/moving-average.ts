@@ -21,6 +21,7 @@ const smaDefinition = defineFeature({
     pushMean(state, x[0]!, time);
     out[0] = isFullMean(state) ? meanOf(state) : Number.NaN;
   },
+  tiled: true,
   batch: (p, x, out, time, barMs) => meanColumn(x[0]!, out[0]!, p.period, time, barMs),
 });
 

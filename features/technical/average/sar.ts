@@ -43,6 +43,19 @@ function begin(s: Sar, high: number, low: number, start: number): boolean {
   return isSecond;
 }
 
+/** Takes the bars of columns until there is a side. @returns the first that it can follow. */
+function firstColumn(
+  s: Sar,
+  high: Float64Array,
+  low: Float64Array,
+  start: number,
+  out: Float64Array,
+): number {
+  let i = 0;
+  for (; i < out.length && !begin(s, high[i]!, low[i]!, start); i++) out[i] = Number.NaN;
+  return i;
+}
+
 /** Takes a bar where it does not touch the stop; the stop that held, NaN where it was touched. */
 function follow(s: Sar, high: number, low: number, step: number, most: number): number {
   const isLong = s.side > 0;
@@ -108,6 +121,17 @@ const sarDefinition = defineFeature({
     if (Number.isNaN(stop)) stop = turn(s, high, low, pace, 0);
     out[0] = s.side * stop;
   },
+  batch(p, [high, low], [to]) {
+    const pace = Math.min(p.acceleration, p.maximum);
+    const s = createSar();
+    let i = firstColumn(s, high!, low!, 0, to!);
+    s.acceleration = pace;
+    for (; i < to!.length; i++) {
+      let stop = follow(s, high![i]!, low![i]!, pace, p.maximum);
+      if (Number.isNaN(stop)) stop = turn(s, high![i]!, low![i]!, pace, 0);
+      to![i] = s.side * stop;
+    }
+  },
 });
 
 /** Parabolic stop and reverse, in price units. @param acceleration first and for each extreme. @param maximum of it. */
@@ -157,6 +181,23 @@ const extendedDefinition = defineFeature({
         ? follow(s, high, low, p.longStep, p.longMaximum)
         : follow(s, high, low, p.shortStep, p.shortMaximum);
     out[0] = Number.isNaN(stop) ? turn(s, high, low, s.side > 0 ? short : long, p.offset) : stop;
+  },
+  batch(p, [high, low], [to]) {
+    const { longStep, longMaximum, shortStep, shortMaximum, offset } = p;
+    const long = Math.min(p.longFirst, longMaximum);
+    const short = Math.min(p.shortFirst, shortMaximum);
+    const s = createSar();
+    let i = firstColumn(s, high!, low!, p.start, to!);
+    s.acceleration = s.side > 0 ? long : short;
+    for (; i < to!.length; i++) {
+      const top = high![i]!;
+      const bottom = low![i]!;
+      const stop =
+        s.side > 0
+          ? follow(s, top, bottom, longStep, longMaximum)
+          : follow(s, top, bottom, shortStep, shortMaximum);
+      to![i] = Number.isNaN(stop) ? turn(s, top, bottom, s.side > 0 ? short : long, offset) : stop;
+    }
   },
 });
 

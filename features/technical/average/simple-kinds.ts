@@ -27,6 +27,7 @@ function define(
     step(state, p, x, out, time) {
       out[0] = one.push(state, p.period, x[0]!, time);
     },
+    ...(one.tiled ? { tiled: true } : {}),
     batch: (p, x, out, time, barMs) => one.column!(x[0]!, out[0]!, p.period, time, barMs),
   });
 }

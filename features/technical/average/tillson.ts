@@ -42,7 +42,12 @@ function weigh(v: number, c: number, d: number, e: number, f: number): number {
 /** The same over a whole column. */
 export function tillsonColumn(x: Float64Array, out: Float64Array, n: number, v: number): void {
   const { first, values } = startChain(x, n, 6);
-  let [a, b, c, d, e, f] = values as unknown as [number, number, number, number, number, number];
+  let a = values[0]!;
+  let b = values[1]!;
+  let c = values[2]!;
+  let d = values[3]!;
+  let e = values[4]!;
+  let f = values[5]!;
   const k = 2 / (n + 1);
   out.fill(Number.NaN, 0, first);
   if (first < x.length) out[first] = weigh(v, c, d, e, f);

@@ -1,8 +1,8 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, sumLane } from "../../rolling/blocks.ts";
+import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
-import { withScratch } from "../../rolling/scratch.ts";
 
 const definition = defineFeature({
   id: "technical.vwma",
@@ -24,17 +24,28 @@ const definition = defineFeature({
     const weight = meanOf(volume);
     out[0] = isFullMean(volume) && weight !== 0 ? meanOf(value) / weight : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [value, volume] = x as [Float64Array, Float64Array];
-    const to = out[0]!;
-    withScratch(1, to.length, (scratch) => {
-      for (let i = 0; i < to.length; i++) scratch![i] = value[i]! * volume[i]!;
-      meanColumn(scratch!, to, p.period, time, barMs);
-      meanColumn(volume, scratch!, p.period, time, barMs);
-      for (let i = 0; i < to.length; i++) to[i] = scratch![i] === 0 ? Number.NaN : to[i]! / scratch![i]!;
+    const blocks = createBlocks(p.period, time, barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      weighTile(tile.end);
+      sumLane(blocks, tile, "mean", 0);
+      sumLane(blocks, tile, "mean", 1);
+      shareTile(tile.start, tile.end);
     });
   },
 });
+
+const [values, volumes] = INPUT_LANES;
+const [results, weights] = OUTPUT_LANES;
+
+function weighTile(end: number): void {
+  for (let i = 0; i < end; i++) values[i]! *= volumes[i]!;
+}
+
+function shareTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) results[i] = weights[i] === 0 ? Number.NaN : results[i]! / weights[i]!;
+}
 
 /** Volume-weighted moving average, in the input's unit. @param period bars, 1 to 10,000. */
 export const vwma = factory(definition, (period?: number) => ({ period }));

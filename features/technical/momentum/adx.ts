@@ -69,7 +69,8 @@ function adxColumn(
   if (first >= length) return;
   average /= n;
   out[first] = average;
-  const [keep, k] = [1 - 1 / n, 1 / n];
+  const keep = 1 - 1 / n;
+  const k = 1 / n;
   let { plus, minus, range, dx, lastHigh, lastLow, lastClose } = state;
   for (let i = first + 1; i < length; i++) {
     const top = high[i]!;

@@ -1,8 +1,20 @@
 /** Bill Williams: the awesome oscillator, its acceleration, and fractals. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, meanColumn, sumLane } from "../../rolling/blocks.ts";
+import {
+  copyLane,
+  eachTile,
+  INPUT_LANES,
+  INPUTS,
+  OUTPUT_LANES,
+  OUTPUTS,
+  WORK,
+  WORK_LANES,
+} from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { joinLanes, scaleLane } from "../../rolling/pair-lanes.ts";
+import { extremeLane } from "../../rolling/range-lanes.ts";
 import { agoOf, createRing, isFull, pushRing, type Ring } from "../../rolling/ring.ts";
 import { withScratch } from "../../rolling/scratch.ts";
 
@@ -31,6 +43,7 @@ const aoDefinition = defineFeature({
     out[0] =
       isFullMean(state.fast) && isFullMean(state.slow) ? meanOf(state.fast) - meanOf(state.slow) : Number.NaN;
   },
+  tiled: true,
   batch: (p, x, out, time, barMs) => awesomeColumn(x[0]!, x[1]!, p, out[0]!, time, barMs),
 });
 function awesomeColumn(
@@ -41,13 +54,23 @@ function awesomeColumn(
   time: Float64Array,
   barMs: number,
 ): void {
-  const { length } = out;
-  withScratch(2, length, (middle, slow) => {
-    for (let i = 0; i < length; i++) middle![i] = (high[i]! + low[i]!) / 2;
-    meanColumn(middle!, out, p.fast, time, barMs);
-    meanColumn(middle!, slow!, p.slow, time, barMs);
-    for (let i = 0; i < length; i++) out[i]! -= slow![i]!;
+  const fast = createBlocks(p.fast, time, barMs);
+  const slow = createBlocks(p.slow, time, barMs);
+  blockTiles([high, low], [out], [fast, slow], (tile) => {
+    middleTile(tile.end);
+    sumLane(fast, tile, "mean", 0);
+    copyLane(OUTPUTS, OUTPUTS + 1, tile.start, tile.end);
+    sumLane(slow, tile, "mean", 0);
+    joinLanes("minus", OUTPUTS + 1, OUTPUTS, OUTPUTS, tile.start, tile.end);
   });
+}
+
+const [highs, lows] = INPUT_LANES;
+const [slows, fasts] = OUTPUT_LANES;
+
+function middleTile(end: number): void {
+  joinLanes("plus", INPUTS, INPUTS + 1, INPUTS, 0, end);
+  scaleLane(INPUTS, INPUTS, 0, end, 1, 2);
 }
 /** Awesome oscillator, in price units. @param fast bars. @param slow bars. */
 export const ao = factory(aoDefinition, (fast?: number, slow?: number) => ({ fast, slow }));
@@ -79,6 +102,7 @@ const acDefinition = defineFeature({
     pushMean(state.signal, awesome, time);
     if (isFullMean(state.signal)) out[0] = awesome - meanOf(state.signal);
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
     const to = out[0]!;
     const from = Math.min(Math.max(p.fast, p.slow) - 1, to.length);
@@ -120,11 +144,44 @@ const fractalDefinition = defineFeature({
     out[0] = isFull(highs) ? pivot(highs, p.right, 1) : Number.NaN;
     out[1] = isFull(lows) ? pivot(lows, p.right, -1) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out) {
-    pivotColumn(x[0]!, p.left, p.right, 1, out[0]!);
-    pivotColumn(x[1]!, p.left, p.right, -1, out[1]!);
+    const { left, right } = p;
+    eachTile(x, out, 2 * (left + right) + 1, (tile) => {
+      for (const [lane, sign] of SIDES) {
+        const earlier = { ...tile, start: Math.max(0, tile.start - right - 1) };
+        extremeLane(INPUTS + lane, WORK, left, sign, earlier);
+        extremeLane(INPUTS + lane, WORK + 1, right, sign, tile);
+        const start = Math.max(tile.start, left + right - tile.shift);
+        if (sign > 0) peakTile(start, tile.end, right);
+        else troughTile(start, tile.end, right);
+      }
+    });
+    for (const column of out) column.fill(Number.NaN, 0, Math.min(left + right, column.length));
   },
 });
+
+/** Of high and low: the lane, and which extreme. */
+const SIDES = [
+  [0, 1],
+  [1, -1],
+] as const;
+const [before, after] = WORK_LANES;
+
+/** Against the extremes of the bars before and after it. */
+function peakTile(start: number, end: number, right: number): void {
+  for (let i = start; i < end; i++) {
+    const value = highs[i - right]!;
+    slows[i] = 100 * (+(value > before[i - right - 1]!) & +(value > after[i]!));
+  }
+}
+
+function troughTile(start: number, end: number, right: number): void {
+  for (let i = start; i < end; i++) {
+    const value = lows[i - right]!;
+    fasts[i] = 100 * (+(value < before[i - right - 1]!) & +(value < after[i]!));
+  }
+}
 
 function pivot(ring: Ring, ago: number, sign: 1 | -1): number {
   const extreme = sign * agoOf(ring, ago);
@@ -132,19 +189,6 @@ function pivot(ring: Ring, ago: number, sign: 1 | -1): number {
     if (k !== ago && sign * agoOf(ring, k) >= extreme) return 0;
   }
   return 100;
-}
-/** The same over a column; the neighbours first, because they settle it most of the time. */
-function pivotColumn(x: Float64Array, left: number, right: number, sign: 1 | -1, out: Float64Array): void {
-  for (let i = left + right; i < out.length; i++) {
-    const at = i - right;
-    const extreme = sign * x[at]!;
-    let k = 1;
-    while (k <= right && sign * x[at + k]! < extreme) k++;
-    let isPivot = k > right;
-    for (k = 1; isPivot && k <= left; k++) isPivot = sign * x[at - k]! < extreme;
-    out[i] = isPivot ? 100 : 0;
-  }
-  out.fill(Number.NaN, 0, Math.min(left + right, out.length));
 }
 /** Williams fractals: `.high` and `.low`, 100 or 0, `right` bars after the pivot. @param left, right: bars on its sides. */
 export const fractal = factory(fractalDefinition, (left?: number, right?: number) => ({ left, right }));

@@ -19,11 +19,23 @@ export type Directional = {
   minus: number;
   range: number;
   dx: number;
+  /** 1 - 1 / n once n bars were added, 0 before: a division costs more than the rest. */
+  keep: number;
 };
 
 export function createDirectional(): Directional {
   const none = Number.NaN;
-  return { lastHigh: none, lastLow: none, lastClose: none, seen: 0, plus: 0, minus: 0, range: 0, dx: 0 };
+  return {
+    lastHigh: none,
+    lastLow: none,
+    lastClose: none,
+    seen: 0,
+    plus: 0,
+    minus: 0,
+    range: 0,
+    dx: 0,
+    keep: 0,
+  };
 }
 
 /** Takes a bar; true once the sums are smoothed, n bars after the first. @param n bars, at least 2. */
@@ -45,14 +57,17 @@ export function pushDirectional(
   const plus = 0.5 * (up + Math.abs(up)) * +(up > down);
   const minus = 0.5 * (down + Math.abs(down)) * +(down > up);
   const range = trueRange(high, low, last);
-  if (d.seen < n) d.seen++;
-  if (d.seen < n) {
-    d.plus += plus;
-    d.minus += minus;
-    d.range += range;
-    return false;
+  if (d.keep === 0) {
+    d.seen++;
+    if (d.seen < n) {
+      d.plus += plus;
+      d.minus += minus;
+      d.range += range;
+      return false;
+    }
+    d.keep = 1 - 1 / n;
   }
-  const keep = 1 - 1 / n;
+  const { keep } = d;
   d.plus = d.plus * keep + plus;
   d.minus = d.minus * keep + minus;
   d.range = d.range * keep + range;

@@ -1,8 +1,9 @@
-import { defineFeature } from "../../define.ts";
+import { defineFeature, type FeatureDefinition } from "../../define.ts";
+import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
 import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
-import { startChain } from "../average/columns.ts";
-import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "../average/kinds.ts";
+import { startChain, tailOf } from "../average/columns.ts";
+import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageKind, type AverageName } from "../average/kinds.ts";
 
 const outputs = ["macd", "signal", "histogram"] as const;
 
@@ -53,6 +54,28 @@ const extDefinition = defineFeature({
     out[0] = Number.isNaN(signal) ? signal : line;
     out[1] = signal;
     out[2] = line - signal;
+  },
+  batch(p, x, out, time, barMs) {
+    const kinds: AverageKind[] = [p.fastAverage, p.slowAverage, p.signalAverage].map(
+      (name) => AVERAGE_KINDS[name],
+    );
+    const [fast, slow, smooth] = kinds as [AverageKind, AverageKind, AverageKind];
+    if (!fast.column || !slow.column || !smooth.column) {
+      runLoop(extDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
+      return;
+    }
+    const values = x[0]!;
+    const [line, signal, histogram] = out as [Float64Array, Float64Array, Float64Array];
+    const from = Math.max(fast.warmup(p.fast), slow.warmup(p.slow));
+    const a = from - fast.warmup(p.fast);
+    const b = from - slow.warmup(p.slow);
+    fast.column(tailOf(values, a), tailOf(line, a), p.fast, tailOf(time, a), barMs);
+    slow.column(tailOf(values, b), tailOf(signal, b), p.slow, tailOf(time, b), barMs);
+    for (let i = from; i < line.length; i++) line[i]! -= signal[i]!;
+    smooth.column(tailOf(line, from), tailOf(signal, from), p.signal, tailOf(time, from), barMs);
+    const first = Math.min(from + smooth.warmup(p.signal), line.length);
+    for (let i = first; i < line.length; i++) histogram[i] = line[i]! - signal[i]!;
+    for (const column of out) column.fill(Number.NaN, 0, first);
   },
 });
 

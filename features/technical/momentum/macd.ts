@@ -22,13 +22,17 @@ const macdDefinition = defineFeature({
   warmup: (p) => p.slow + p.signal - 2,
   init: () => ({ seen: 0, fast: createSmoothing(), slow: createSmoothing(), signal: createSmoothing() }),
   step(state, p, x, out) {
-    const price = x[0]!;
     const late = p.slow - p.fast;
-    const fast = state.seen < late ? Number.NaN : smoothExponential(state.fast, p.fast, price);
-    if (state.seen < late) state.seen++;
-    const line = fast - smoothExponential(state.slow, p.slow, price);
-    const signal = Number.isNaN(line) ? line : smoothExponential(state.signal, p.signal, line);
-    out[0] = Number.isNaN(signal) ? signal : line;
+    const slow = smoothExponential(state.slow, p.slow, x[0]!);
+    if (state.seen < late) {
+      state.seen++;
+      return;
+    }
+    const line = smoothExponential(state.fast, p.fast, x[0]!) - slow;
+    if (Number.isNaN(line)) return;
+    const signal = smoothExponential(state.signal, p.signal, line);
+    if (Number.isNaN(signal)) return;
+    out[0] = line;
     out[1] = signal;
     out[2] = line - signal;
   },
@@ -37,10 +41,14 @@ const macdDefinition = defineFeature({
     const values = x[0]!;
     const { length } = values;
     const { fast, slow } = p;
-    const [kFast, kSlow, kSignal] = [2 / (fast + 1), 2 / (slow + 1), 2 / (p.signal + 1)];
+    const kFast = 2 / (fast + 1);
+    const kSlow = 2 / (slow + 1);
+    const kSignal = 2 / (p.signal + 1);
     const last = Math.min(slow + p.signal - 2, length);
     // Both averages begin at bar slow - 1, from plain means; so does the signal, with its n-th difference.
-    let [a, b, c] = [0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
     for (let i = 0; i < Math.min(slow, length); i++) {
       b += values[i]!;
       if (i >= slow - fast) a += values[i]!;

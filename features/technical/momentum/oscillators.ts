@@ -1,12 +1,17 @@
 /** Oscillators over one window of bars. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { blockTiles, createBlocks, sumLane, sumTwoLanes } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
-import { sumColumn } from "../../rolling/line-columns.ts";
+import { INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS, WORK } from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
-import { rangeColumns } from "../../rolling/range-columns.ts";
-import { withScratch } from "../../rolling/scratch.ts";
+import { joinLanes, scaleLane } from "../../rolling/pair-lanes.ts";
+import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
+import { createRing, pushRing } from "../../rolling/ring.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
+
+const [highs, lows, closes, volumes] = INPUT_LANES;
+const [result, other] = OUTPUT_LANES;
 
 const bopDefinition = defineFeature({
   id: "technical.bop",
@@ -52,14 +57,15 @@ const cciDefinition = defineFeature({
   outputs: ["value"],
   unit: "score",
   warmup: (p) => p.period - 1,
-  init: (p, barMs) => createMean(p.period, barMs),
-  step(state, p, x, out, time) {
+  init: (p, barMs) => ({ average: createMean(p.period, barMs), prices: createRing(p.period) }),
+  step({ average, prices }, p, x, out, time) {
     const price = (x[0]! + x[1]! + x[2]!) / 3;
-    pushMean(state, price, time);
+    pushMean(average, price, time);
+    pushRing(prices, price);
     out[0] = Number.NaN;
-    if (!isFullMean(state)) return;
-    const mean = meanOf(state);
-    const values = state.x;
+    if (!isFullMean(average)) return;
+    const mean = meanOf(average);
+    const { values } = prices;
     let deviation = 0;
     for (let i = 0; i < values.length; i++) deviation += Math.abs(values[i]! - mean);
     const distance = price - mean;
@@ -127,30 +133,38 @@ const mfiDefinition = defineFeature({
     const all = risen + sumOf(state.fallen);
     out[0] = all < 1 ? 0 : (100 * risen) / all;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    const { length } = to;
-    withScratch(3, length, (risen, fallen, sums) => {
-      let last = (high[0]! + low[0]! + close[0]!) / 3;
-      for (let i = 1; i < length; i++) {
-        const price = (high[i]! + low[i]! + close[i]!) / 3;
-        const value = price * volume[i]!;
-        // A flag is 0 or 1; a branch would be guessed wrong half of the time.
-        risen![i] = value * +(price > last);
-        fallen![i] = value * +(price < last);
-        last = price;
-      }
-      sumColumn(risen!.subarray(1), to.subarray(1), p.period, time.subarray(1), barMs);
-      sumColumn(fallen!.subarray(1), sums!.subarray(1), p.period, time.subarray(1), barMs);
-      for (let i = p.period; i < length; i++) {
-        const all = to[i]! + sums![i]!;
-        to[i] = all < 1 ? 0 : (100 * to[i]!) / all;
-      }
+    const blocks = createBlocks(p.period, time, barMs, 1);
+    blockTiles(x, out, [blocks], (tile) => {
+      tradedTile(tile.end);
+      sumLane(blocks, tile, "sum", 0);
+      sumLane(blocks, tile, "sum", 1);
+      risenTile(tile.start, tile.end);
     });
-    to.fill(Number.NaN, 0, Math.min(p.period, length));
   },
 });
+
+/** High and low become the value traded while the price rose, and while it fell. */
+function tradedTile(end: number): void {
+  let last = (highs[0]! + lows[0]! + closes[0]!) / 3;
+  for (let i = 0; i < end; i++) {
+    const price = (highs[i]! + lows[i]! + closes[i]!) / 3;
+    const value = price * volumes[i]!;
+    // A flag is 0 or 1; a branch would be guessed wrong half of the time.
+    highs[i] = value * +(price > last);
+    lows[i] = value * +(price < last);
+    last = price;
+  }
+}
+
+function risenTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const risen = result[i]!;
+    const all = risen + other[i]!;
+    result[i] = all < 1 ? 0 : (100 * risen) / all;
+  }
+}
 /** Money flow index, 0 to 100. @param period bars, 2 to 10,000. */
 export const mfi = factory(mfiDefinition, (period?: number) => ({ period }));
 
@@ -174,20 +188,21 @@ const willrDefinition = defineFeature({
     if (!isFullExtreme(state.lowest)) out[0] = Number.NaN;
     else out[0] = highest === lowest ? 0 : (-100 * (highest - x[2]!)) / (highest - lowest);
   },
+  tiled: true,
   batch(p, x, out) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    withScratch(1, to.length, (lows) => {
-      rangeColumns(high, low, p.period, to, lows!, (from, end) => {
-        for (let i = Math.max(from, p.period - 1); i < end; i++) {
-          const highest = to[i]!;
-          const range = highest - lows![i]!;
-          to[i] = range === 0 ? 0 : (-100 * (highest - close[i]!)) / range;
-        }
-      });
-    });
+    rangeTiles(x, out, p.period, belowHighest);
   },
 });
+
+const [highest, lowest] = RANGE_LANES;
+
+function belowHighest(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const range = highest[i]! - lowest[i]!;
+    result[i] = range === 0 ? 0 : (-100 * (highest[i]! - closes[i]!)) / range;
+  }
+}
+
 /** Williams %R, -100 to 0. @param period bars, 2 to 10,000. */
 export const willr = factory(willrDefinition, (period?: number) => ({ period }));
 
@@ -241,32 +256,38 @@ const ultoscDefinition = defineFeature({
     if (c > 0) sum += sumOf(long.pressure) / c;
     out[0] = (100 * sum) / 7;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    const { length } = to;
     const windows = Float64Array.of(p.first, p.second, p.third).sort();
-    const first = Math.min(windows[2]!, length);
-    withScratch(4, length, (pressures, ranges, parts, wholes) => {
-      for (let i = 1; i < length; i++) {
-        const last = close[i - 1]!;
-        const bottom = low[i]! < last ? low[i]! : last;
-        pressures![i] = close[i]! - bottom;
-        ranges![i] = (high[i]! > last ? high[i]! : last) - bottom;
-      }
-      windows.forEach((n, k) => {
-        const weight = 4 >> k;
-        sumColumn(pressures!.subarray(1), parts!.subarray(1), n, time.subarray(1), barMs);
-        sumColumn(ranges!.subarray(1), wholes!.subarray(1), n, time.subarray(1), barMs);
-        if (k === 0) to.fill(0);
-        for (let i = first; i < length; i++)
-          if (wholes![i]! > 0) to[i]! += (weight * parts![i]!) / wholes![i]!;
+    const blocks = Array.from(windows, (n) => createBlocks(n, time, barMs, 1));
+    blockTiles(x, out, blocks, (tile) => {
+      pressureTile(tile.end);
+      blocks.forEach((one, k) => {
+        sumTwoLanes(one, tile, "sum");
+        weighTile(tile.start, tile.end, 4 >> k, k === 0);
       });
+      scaleLane(WORK + 2, OUTPUTS, tile.start, tile.end, 100, 7);
     });
-    for (let i = first; i < length; i++) to[i] = (100 * to[i]!) / 7;
-    to.fill(Number.NaN, 0, first);
   },
 });
+
+/** High and low become true range and buying pressure. Of a tile's first bar there is none. */
+function pressureTile(end: number): void {
+  const [high, low, close] = [INPUTS, INPUTS + 1, INPUTS + 2];
+  const [top, bottom] = [WORK, WORK + 1];
+  joinLanes("larger", high, close, top, 1, end, 1);
+  joinLanes("smaller", low, close, bottom, 1, end, 1);
+  joinLanes("minus", top, bottom, high, 1, end);
+  joinLanes("minus", close, bottom, low, 1, end);
+}
+
+/** @param weight a power of 2. */
+function weighTile(start: number, end: number, weight: number, isFirst: boolean): void {
+  const [range, pressure, share, total] = [OUTPUTS, OUTPUTS + 1, WORK, WORK + 2];
+  for (let times = 1; times < weight; times *= 2) joinLanes("plus", pressure, pressure, pressure, start, end);
+  joinLanes("share", pressure, range, isFirst ? total : share, start, end);
+  if (!isFirst) joinLanes("plus", total, share, total, start, end);
+}
 /** Ultimate oscillator, 0 to 100. @param first, second, third: bars of the windows, 1 to 10,000. */
 export const ultosc = factory(ultoscDefinition, (first?: number, second?: number, third?: number) => ({
   first,

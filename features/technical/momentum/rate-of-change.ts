@@ -2,6 +2,8 @@
 import { defineFeature, type Unit } from "../../define.ts";
 import { generate } from "../../drive/generate.ts";
 import { factory } from "../../feature.ts";
+import { eachTile, INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS } from "../../rolling/lanes.ts";
+import { joinLanes } from "../../rolling/pair-lanes.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 
 interface Form {
@@ -11,19 +13,39 @@ interface Form {
   readonly unit: Unit;
   /** @param old value n bars ago. */
   of(value: number, old: number): number;
+  /** The same of a tile, where there is a quicker way. */
+  readonly tile?: Loop;
 }
 
-type Column = (of: Form["of"], x: Float64Array, n: number, out: Float64Array) => void;
+type Loop = (start: number, end: number, n: number) => void;
 
-/** A loop of its own for each form, generated for the same reason as the drivers' loops. */
-const COLUMN = "for (let i = n; i < x.length; i++) out[i] = of(x[i], x[i - n]);";
+const [values] = INPUT_LANES;
+const [result] = OUTPUT_LANES;
 
-const plainColumn: Column = (of, x, n, out) => {
-  for (let i = n; i < x.length; i++) out[i] = of(x[i]!, x[i - n]!);
-};
+/** A loop of its own for each form, generated for the same reason as the drivers' loops, with lanes that are constants. */
+function loopOf(id: string, of: Form["of"]): Loop {
+  const make = generate<(of: Form["of"], values: Float64Array, result: Float64Array) => Loop>(
+    id,
+    ["of", "values", "result"],
+    LOOP,
+  );
+  return make?.(of, values, result) ?? plainLoop(of);
+}
 
-function define({ id, talib, summary, unit, of }: Form) {
-  let column: Column | undefined;
+const LOOP = `
+  const f = of, x = values, out = result;
+  return (start, end, n) => {
+    for (let i = start; i < end; i++) out[i] = f(x[i], x[i - n]);
+  };`;
+
+function plainLoop(of: Form["of"]): Loop {
+  return (start, end, n) => {
+    for (let i = start; i < end; i++) result[i] = of(values[i]!, values[i - n]!);
+  };
+}
+
+function define({ id, talib, summary, unit, of, tile }: Form) {
+  let loop = tile;
   return defineFeature({
     id: `technical.${id}`,
     version: 1,
@@ -42,13 +64,13 @@ function define({ id, talib, summary, unit, of }: Form) {
       out[0] = Number.isNaN(old) ? old : of(x[0]!, old);
       pushRing(state, x[0]!);
     },
+    tiled: true,
     batch(p, x, out) {
-      const values = x[0]!;
-      const to = out[0]!;
       const n = p.period;
-      to.fill(Number.NaN, 0, Math.min(n, values.length));
-      column ??= generate<Column>(id, ["of", "x", "n", "out"], COLUMN) ?? plainColumn;
-      column(of, values, n, to);
+      loop ??= loopOf(id, of);
+      const run = loop;
+      eachTile(x, out, n, ({ shift, start, end }) => run(Math.max(start, n - shift), end, n));
+      out[0]!.fill(Number.NaN, 0, Math.min(n, out[0]!.length));
     },
   });
 }
@@ -59,6 +81,7 @@ const momDefinition = define({
   summary: "Momentum: the value minus that of n bars ago.",
   unit: "input",
   of: (value, old) => value - old,
+  tile: (start, end, n) => joinLanes("minus", INPUTS, INPUTS, OUTPUTS, start, end, n),
 });
 /** Momentum, in the input's unit. @param period bars, 1 to 10,000. */
 export const mom = factory(momDefinition, (period?: number) => ({ period }));

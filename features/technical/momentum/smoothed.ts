@@ -2,12 +2,14 @@
 import { defineFeature, type FeatureDefinition } from "../../define.ts";
 import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, sumLane } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
+import { INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS } from "../../rolling/lanes.ts";
 import { createLine, isFullLine, lineMeanOf, pushLine, slopeOf, weightedMeanOf } from "../../rolling/line.ts";
 import { lineColumn, weightedColumn } from "../../rolling/line-columns.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
-import { rangeColumns } from "../../rolling/range-columns.ts";
+import { joinLanes } from "../../rolling/pair-lanes.ts";
+import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
@@ -88,15 +90,19 @@ const dpoDefinition = defineFeature({
     pushMean(state.mean, x[0]!, time);
     out[0] = isFullMean(state.mean) ? old - meanOf(state.mean) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const values = x[0]!;
-    const to = out[0]!;
     const lag = Math.floor(p.period / 2) + 1;
-    meanColumn(values, to, p.period, time, barMs);
-    for (let i = lag; i < to.length; i++) to[i] = values[i - lag]! - to[i]!;
-    to.fill(Number.NaN, 0, Math.min(lag, to.length));
+    const blocks = createBlocks(p.period, time, barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      sumLane(blocks, tile, "mean", 0);
+      const start = Math.max(tile.start, lag - tile.shift);
+      joinLanes("minus", INPUTS, OUTPUTS, OUTPUTS, start, tile.end, 0, lag);
+    });
+    out[0]!.fill(Number.NaN, 0, Math.min(lag, time.length));
   },
 });
+
 /** Detrended price oscillator, in the input's unit. @param period bars, 2 to 10,000. */
 export const dpo = factory(dpoDefinition, (period?: number) => ({ period }));
 
@@ -208,20 +214,14 @@ const smiDefinition = defineFeature({
     out[0] = index;
     out[1] = signal;
   },
+  tiled: true,
   batch(p, x, out) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
     const [index, signal] = out as [Float64Array, Float64Array];
     const { length } = index;
     const from = Math.min(p.period - 1, length);
     const k = 2 / (p.slow + 1);
     const m = 2 / (p.fast + 1);
-    rangeColumns(high, low, p.period, index, signal, (start, end) => {
-      for (let i = start; i < end; i++) {
-        const [top, bottom] = [index[i]!, signal[i]!];
-        index[i] = close[i]! - (top + bottom) / 2;
-        signal[i] = top - bottom;
-      }
-    });
+    rangeTiles(x, out, p.period, distanceTile);
     // Over themselves: an average reads a value before it writes its own.
     let first = from;
     for (const [n, step] of [
@@ -236,6 +236,27 @@ const smiDefinition = defineFeature({
     index.fill(Number.NaN, 0, last);
   },
 });
+const [highest, lowest] = RANGE_LANES;
+const [, , closes] = INPUT_LANES;
+const [first, second] = OUTPUT_LANES;
+
+/** The close's distance from the middle of the range, and the range. */
+function distanceTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const top = highest[i]!;
+    const bottom = lowest[i]!;
+    first[i] = closes[i]! - (top + bottom) / 2;
+    second[i] = top - bottom;
+  }
+}
+
+/** The close's place in the range, 0 to 100. */
+function placeTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const range = highest[i]! - lowest[i]!;
+    first[i] = range === 0 ? 0 : (100 * (closes[i]! - lowest[i]!)) / range;
+  }
+}
 /** Stochastic momentum index: `.smi` and `.signal`, -100 to 100. @param period bars of the range; the rest of the EMAs. */
 export const smi = factory(
   smiDefinition,
@@ -295,8 +316,12 @@ const tsiDefinition = defineFeature({
       smoothExponential(change2, p.fast, once);
       smoothExponential(size2, p.fast, onceSize);
     }
-    const [k, m] = [2 / (p.slow + 1), 2 / (p.fast + 1)];
-    let [a, b, c, d] = [change[1]!, change2[1]!, size[1]!, size2[1]!];
+    const k = 2 / (p.slow + 1);
+    const m = 2 / (p.fast + 1);
+    let a = change[1]!;
+    let b = change2[1]!;
+    let c = size[1]!;
+    let d = size2[1]!;
     if (first < length) to[first] = d === 0 ? 0 : (100 * b) / d;
     for (let i = first + 1; i < length; i++) {
       const step = values[i]! - values[i - 1]!;
@@ -359,16 +384,9 @@ const kdjDefinition = defineFeature({
       runLoop(kdjDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
       return;
     }
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
     const [k, d, j] = out as [Float64Array, Float64Array, Float64Array];
     const { length } = k;
-    rangeColumns(high, low, p.period, k, j, (start, end) => {
-      for (let i = start; i < end; i++) {
-        const lowest = j[i]!;
-        const range = k[i]! - lowest;
-        j[i] = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
-      }
-    });
+    rangeTiles(x, [j], p.period, placeTile);
     const from = p.period - 1;
     first.column(tailOf(j, from), tailOf(k, from), p.slowK, tailOf(time, from), barMs);
     const then = from + first.warmup(p.slowK);

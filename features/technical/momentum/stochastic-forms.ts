@@ -3,7 +3,8 @@ import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
-import { rangeColumns } from "../../rolling/range-columns.ts";
+import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
+import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
 import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
 import { tailOf } from "../average/columns.ts";
@@ -36,11 +37,11 @@ const stochfDefinition = defineFeature({
   step(state, p, x, out, time) {
     const highest = pushHighest(state.highest, x[0]!);
     const lowest = pushLowest(state.lowest, x[1]!);
-    let k = Number.NaN;
-    if (isFullExtreme(state.lowest))
-      k = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
+    if (!isFullExtreme(state.lowest)) return;
+    const k = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
     const d = pushAverage(p.fastDAverage, state.d, p.fastD, k, time);
-    out[0] = Number.isNaN(d) ? d : k;
+    if (Number.isNaN(d)) return;
+    out[0] = k;
     out[1] = d;
   },
   batch(p, x, out, time, barMs) {
@@ -48,18 +49,11 @@ const stochfDefinition = defineFeature({
       runLoop(stochfDefinition as unknown as FeatureDefinition, p, x, out, time, barMs);
       return;
     }
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
     const [k, d] = out as [Float64Array, Float64Array];
     const from = Math.min(p.fastK - 1, k.length);
-    rangeColumns(high, low, p.fastK, k, d, (start, end) => {
-      for (let i = start; i < end; i++) {
-        const lowest = d[i]!;
-        const range = k[i]! - lowest;
-        k[i] = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
-      }
-    });
+    rangeTiles(x, [k], p.fastK, placeOfClose);
     meanColumn(k.subarray(from), d.subarray(from), p.fastD, time.subarray(from), barMs);
-    k.fill(Number.NaN, 0, Math.min(from + p.fastD - 1, k.length));
+    for (const column of out) column.fill(Number.NaN, 0, Math.min(from + p.fastD - 1, k.length));
   },
 });
 
@@ -120,14 +114,7 @@ const stochrsiDefinition = defineFeature({
     const { length } = k;
     withScratch(1, length, (strength) => {
       strengthColumn(x[0]!, p.period, strength!);
-      const values = tailOf(strength!, p.period);
-      const [highest, lowest] = [tailOf(k, p.period), tailOf(d, p.period)];
-      rangeColumns(values, values, p.fastK, highest, lowest, (start, end) => {
-        for (let i = start; i < end; i++) {
-          const range = highest[i]! - lowest[i]!;
-          highest[i] = range === 0 ? 0 : (100 * (values[i]! - lowest[i]!)) / range;
-        }
-      });
+      rangeTiles([tailOf(strength!, p.period)], [tailOf(k, p.period)], p.fastK, placeOfValue);
     });
     const from = p.period + p.fastK - 1;
     meanColumn(tailOf(k, from), tailOf(d, from), p.fastD, tailOf(time, from), barMs);
@@ -135,10 +122,29 @@ const stochrsiDefinition = defineFeature({
   },
 });
 
+const [highest, lowest] = RANGE_LANES;
+const [value, , closes] = INPUT_LANES;
+const [place] = OUTPUT_LANES;
+
+function placeOfClose(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const range = highest[i]! - lowest[i]!;
+    place[i] = range === 0 ? 0 : (100 * (closes[i]! - lowest[i]!)) / range;
+  }
+}
+
+function placeOfValue(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const range = highest[i]! - lowest[i]!;
+    place[i] = range === 0 ? 0 : (100 * (value[i]! - lowest[i]!)) / range;
+  }
+}
+
 /** The RSI as above, from the n-th change on. */
 function strengthColumn(x: Float64Array, n: number, out: Float64Array): void {
   const k = 1 / n;
-  let [rise, fall] = [0, 0];
+  let rise = 0;
+  let fall = 0;
   for (let i = 1; i < x.length; i++) {
     const change = x[i]! - x[i - 1]!;
     // Half of what is twice the rise, or 0.

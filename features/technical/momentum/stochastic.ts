@@ -2,8 +2,9 @@ import { defineFeature, type FeatureDefinition } from "../../define.ts";
 import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
-import { createExtreme, isFullExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
-import { rangeColumns } from "../../rolling/range-columns.ts";
+import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
+import { createRange, highestOf, isFullRange, lowestOf, pushRange } from "../../rolling/range.ts";
+import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName, pushAverage } from "../average/kinds.ts";
 
 const definition = defineFeature({
@@ -30,20 +31,22 @@ const definition = defineFeature({
     AVERAGE_KINDS[p.slowKAverage].warmup(p.slowK) +
     AVERAGE_KINDS[p.slowDAverage].warmup(p.slowD),
   init: (p, barMs) => ({
-    highest: createExtreme(p.fastK),
-    lowest: createExtreme(p.fastK),
+    range: createRange(p.fastK),
     k: AVERAGE_KINDS[p.slowKAverage].create(p.slowK, barMs),
     d: AVERAGE_KINDS[p.slowDAverage].create(p.slowD, barMs),
   }),
   step(state, p, x, out, time) {
-    const highest = pushHighest(state.highest, x[0]!);
-    const lowest = pushLowest(state.lowest, x[1]!);
-    let fast = Number.NaN;
-    if (isFullExtreme(state.lowest))
-      fast = highest === lowest ? 0 : (100 * (x[2]! - lowest)) / (highest - lowest);
+    const { range } = state;
+    pushRange(range, x[0]!, x[1]!);
+    if (!isFullRange(range)) return;
+    const lowest = lowestOf(range);
+    const width = highestOf(range) - lowest;
+    const fast = width === 0 ? 0 : (100 * (x[2]! - lowest)) / width;
     const k = pushAverage(p.slowKAverage, state.k, p.slowK, fast, time);
+    if (Number.isNaN(k)) return;
     const d = pushAverage(p.slowDAverage, state.d, p.slowD, k, time);
-    out[0] = Number.isNaN(d) ? d : k;
+    if (Number.isNaN(d)) return;
+    out[0] = k;
     out[1] = d;
   },
   batch(p, x, out, time, barMs) {
@@ -51,20 +54,16 @@ const definition = defineFeature({
       runLoop(definition as unknown as FeatureDefinition, p, x, out, time, barMs);
       return;
     }
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
     const [k, d] = out as [Float64Array, Float64Array];
-    const { length } = close;
+    const { length } = k;
     if (p.slowK === 3 && p.slowD === 3) {
-      smoothedThrice(high, low, close, p.fastK, k, d);
+      lastValues.fill(0);
+      rangeTiles(x, out, p.fastK, smoothThrice);
+      for (const column of out) column.fill(Number.NaN, 0, Math.min(p.fastK + 3, length));
       return;
     }
-    rangeColumns(high, low, p.fastK, k, d);
-    for (let i = 0; i < length; i++) {
-      const lowest = d[i]!;
-      const range = k[i]! - lowest;
-      // Scratch: the raw value, from its first bar on.
-      d[i] = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
-    }
+    // Scratch: the raw value, from its first bar on.
+    rangeTiles(x, [d], p.fastK, rawTile);
     const from = Math.min(p.fastK - 1, length);
     const tail = (column: Float64Array, start: number) => column.subarray(Math.min(start, length));
     meanColumn(tail(d, from), tail(k, from), p.slowK, tail(time, from), barMs);
@@ -76,36 +75,40 @@ const definition = defineFeature({
   },
 });
 
-/** Both averages of three, the usual ones: tile by tile while the range is at hand, with the last values in variables. */
-function smoothedThrice(
-  high: Float64Array,
-  low: Float64Array,
-  close: Float64Array,
-  n: number,
-  k: Float64Array,
-  d: Float64Array,
-): void {
+const [highest, lowest] = RANGE_LANES;
+const [, , closes] = INPUT_LANES;
+const [first, second] = OUTPUT_LANES;
+
+function rawOf(i: number): number {
+  const range = highest[i]! - lowest[i]!;
+  return range === 0 ? 0 : (100 * (closes[i]! - lowest[i]!)) / range;
+}
+
+function rawTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) first[i] = rawOf(i);
+}
+
+/** From tile to tile: the last two raw values, and the last two of the first average. */
+const lastValues = new Float64Array(4);
+
+/** Both averages of three, the usual ones, with the last values in variables. */
+function smoothThrice(start: number, end: number): void {
   const share = 1 / 3;
-  let [rawA, rawB, kA, kB] = [0, 0, 0, 0];
-  rangeColumns(high, low, n, k, d, (from, end) => {
-    let [a, b, e, f] = [rawA, rawB, kA, kB];
-    for (let i = Math.max(from, n - 1); i < end; i++) {
-      const lowest = d[i]!;
-      const range = k[i]! - lowest;
-      const raw = range === 0 ? 0 : (100 * (close[i]! - lowest)) / range;
-      const slow = a + (b - a + (raw - a)) * share;
-      k[i] = slow;
-      d[i] = e + (f - e + (slow - e)) * share;
-      a = b;
-      b = raw;
-      e = f;
-      f = slow;
-    }
-    [rawA, rawB, kA, kB] = [a, b, e, f];
-  });
-  const first = Math.min(n + 3, k.length);
-  k.fill(Number.NaN, 0, first);
-  d.fill(Number.NaN, 0, first);
+  let a = lastValues[0]!;
+  let b = lastValues[1]!;
+  let e = lastValues[2]!;
+  let f = lastValues[3]!;
+  for (let i = start; i < end; i++) {
+    const raw = rawOf(i);
+    const slow = a + (b - a + (raw - a)) * share;
+    first[i] = slow;
+    second[i] = e + (f - e + (slow - e)) * share;
+    a = b;
+    b = raw;
+    e = f;
+    f = slow;
+  }
+  lastValues.set([a, b, e, f]);
 }
 
 /**

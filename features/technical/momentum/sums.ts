@@ -1,12 +1,12 @@
 /** Momentum as shares of sums over a window. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, sumLane, sumTwoLanes } from "../../rolling/blocks.ts";
 import { createExtreme, pushHighest, pushLowest } from "../../rolling/extremes.ts";
-import { sumColumn } from "../../rolling/line-columns.ts";
+import { copyLane, eachTile, INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS, WORK } from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean, sumOf } from "../../rolling/mean.ts";
+import { hasZero, joinLanes } from "../../rolling/pair-lanes.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
-import { withScratch } from "../../rolling/scratch.ts";
 import { trueRange } from "../volatility/atr.ts";
 
 const period = (count: number, min = 1) => ({ kind: "int", min, max: 10_000, default: count }) as const;
@@ -41,27 +41,40 @@ const cmouDefinition = defineFeature({
     const all = rise + sumOf(state.falls);
     out[0] = all === 0 ? 0 : (100 * (2 * rise - all)) / all;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const value = x[0]!;
-    const to = out[0]!;
-    const { length } = to;
-    withScratch(3, length, (rises, falls, sums) => {
-      for (let i = 1; i < length; i++) {
-        const change = value[i]! - value[i - 1]!;
-        const size = Math.abs(change);
-        rises![i] = 0.5 * (size + change);
-        falls![i] = 0.5 * (size - change);
-      }
-      sumColumn(rises!.subarray(1), to.subarray(1), p.period, time.subarray(1), barMs);
-      sumColumn(falls!.subarray(1), sums!.subarray(1), p.period, time.subarray(1), barMs);
-      for (let i = p.period; i < length; i++) {
-        const all = to[i]! + sums![i]!;
-        to[i] = all === 0 ? 0 : (100 * (2 * to[i]! - all)) / all;
-      }
+    const blocks = createBlocks(p.period, time, barMs, 1);
+    blockTiles(x, out, [blocks], (tile) => {
+      riseTile(tile.end);
+      sumTwoLanes(blocks, tile, "sum");
+      balanceTile(tile.start, tile.end);
     });
-    to.fill(Number.NaN, 0, Math.min(p.period, length));
   },
 });
+
+const [first, second, third] = INPUT_LANES;
+const [result, other] = OUTPUT_LANES;
+
+/** Values become rises, and falls. */
+function riseTile(end: number): void {
+  let last = first[0]!;
+  for (let i = 0; i < end; i++) {
+    const value = first[i]!;
+    const change = value - last;
+    const size = Math.abs(change);
+    first[i] = 0.5 * (size + change);
+    second[i] = 0.5 * (size - change);
+    last = value;
+  }
+}
+
+function balanceTile(start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const rise = result[i]!;
+    const all = rise + other[i]!;
+    result[i] = all === 0 ? 0 : (100 * (2 * rise - all)) / all;
+  }
+}
 /** Chande momentum oscillator as Chande has it, -100 to 100. @param period bars, 1 to 10,000. */
 export const cmoU = factory(cmouDefinition, (period?: number) => ({ period }));
 
@@ -109,14 +122,16 @@ const qstickDefinition = defineFeature({
     pushMean(state, x[1]! - x[0]!, time);
     out[0] = isFullMean(state) ? meanOf(state) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [open, close] = x as [Float64Array, Float64Array];
-    withScratch(1, open.length, (bodies) => {
-      for (let i = 0; i < open.length; i++) bodies![i] = close[i]! - open[i]!;
-      meanColumn(bodies!, out[0]!, p.period, time, barMs);
+    const blocks = createBlocks(p.period, time, barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      joinLanes("minus", INPUTS + 1, INPUTS, INPUTS, 0, tile.end);
+      sumLane(blocks, tile, "mean", 0);
     });
   },
 });
+
 /** Mean of close minus open, in price units. @param period bars, 1 to 10,000. */
 export const qstick = factory(qstickDefinition, (period?: number) => ({ period }));
 
@@ -144,26 +159,24 @@ const erDefinition = defineFeature({
     const path = sumOf(state.steps);
     out[0] = Number.isNaN(old) ? old : path === 0 ? 1 : Math.abs(value - old) / path;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const value = x[0]!;
-    const to = out[0]!;
+    const blocks = createBlocks(p.period, time, barMs, 1);
     const n = p.period;
-    withScratch(1, to.length, (steps) => {
-      let last = value[0]!;
-      for (let i = 1; i < to.length; i++) {
-        const newest = value[i]!;
-        steps![i] = Math.abs(newest - last);
-        last = newest;
-      }
-      sumColumn(steps!.subarray(1), to.subarray(1), n, time.subarray(1), barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      joinLanes("distance", INPUTS, INPUTS, INPUTS + 1, 1, tile.end, 1);
+      sumLane(blocks, tile, "sum", 1);
+      efficiencyTile(Math.max(tile.start, n - tile.shift), tile.end, n);
     });
-    for (let i = n; i < to.length; i++) {
-      const path = to[i]!;
-      to[i] = path === 0 ? 1 : Math.abs(value[i]! - value[i - n]!) / path;
-    }
-    to.fill(Number.NaN, 0, Math.min(n, to.length));
   },
 });
+
+function efficiencyTile(start: number, end: number, n: number): void {
+  joinLanes("distance", INPUTS, INPUTS, WORK, start, end, n);
+  joinLanes("ratio", WORK, OUTPUTS + 1, OUTPUTS, start, end);
+  if (!hasZero(OUTPUTS + 1, start, end)) return;
+  for (let i = start; i < end; i++) if (other[i] === 0) result[i] = 1;
+}
 /** Efficiency ratio, 0 to 1. @param period bars, 2 to 10,000. */
 export const er = factory(erDefinition, (period?: number) => ({ period }));
 
@@ -240,30 +253,35 @@ const vortexDefinition = defineFeature({
     out[0] = range === 0 ? 0 : sumOf(state.plus) / range;
     out[1] = range === 0 ? 0 : sumOf(state.minus) / range;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const [plus, minus] = out as [Float64Array, Float64Array];
-    const { length } = high;
-    withScratch(2, length, (moves, ranges) => {
-      const sum = (to: Float64Array) =>
-        sumColumn(moves!.subarray(1), to.subarray(1), p.period, time.subarray(1), barMs);
-      for (let i = 1; i < length; i++) moves![i] = trueRange(high[i]!, low[i]!, close[i - 1]!);
-      sum(ranges!);
-      for (let i = 1; i < length; i++) moves![i] = Math.abs(high[i]! - low[i - 1]!);
-      sum(plus);
-      for (let i = 1; i < length; i++) moves![i] = Math.abs(low[i]! - high[i - 1]!);
-      sum(minus);
-      for (let i = p.period; i < length; i++) {
-        const range = ranges![i]!;
-        plus[i] = range === 0 ? 0 : plus[i]! / range;
-        minus[i] = range === 0 ? 0 : minus[i]! / range;
-      }
+    const blocks = createBlocks(p.period, time, barMs, 1);
+    blockTiles(x, out, [blocks], (tile) => {
+      movementTile(tile.end);
+      sumTwoLanes(blocks, tile, "sum");
+      sumLane(blocks, tile, "sum", 2);
+      shareTile(tile.start, tile.end);
     });
-    const first = Math.min(p.period, length);
-    plus.fill(Number.NaN, 0, first);
-    minus.fill(Number.NaN, 0, first);
   },
 });
+
+/** High, low and close become upward and downward movement and true range. Of a tile's first bar there is none. */
+function movementTile(end: number): void {
+  const [high, low, close] = [INPUTS, INPUTS + 1, INPUTS + 2];
+  const [up, down, top, bottom] = [WORK, WORK + 1, WORK + 2, WORK + 3];
+  joinLanes("distance", high, low, up, 1, end, 1);
+  joinLanes("distance", low, high, down, 1, end, 1);
+  joinLanes("larger", high, close, top, 1, end, 1);
+  joinLanes("smaller", low, close, bottom, 1, end, 1);
+  copyLane(up, INPUTS, 1, end);
+  copyLane(down, INPUTS + 1, 1, end);
+  joinLanes("minus", top, bottom, INPUTS + 2, 1, end);
+}
+
+function shareTile(start: number, end: number): void {
+  joinLanes("ratio", OUTPUTS, OUTPUTS + 2, OUTPUTS, start, end);
+  joinLanes("ratio", OUTPUTS + 1, OUTPUTS + 2, OUTPUTS + 1, start, end);
+}
 /** Vortex indicator: `.plus` and `.minus`. @param period bars, 2 to 10,000. */
 export const vortex = factory(vortexDefinition, (period?: number) => ({ period }));
 
@@ -288,6 +306,28 @@ const wadDefinition = defineFeature({
     state.last = close;
     out[0] = state.sum;
   },
+  tiled: true,
+  batch(_p, x, out) {
+    let sum = 0;
+    eachTile(x, out, 1, ({ start, end }) => {
+      sum = flowTile(start, end, sum);
+    });
+  },
 });
+
+/** @param sum before the tile. @returns that after it. */
+function flowTile(start: number, end: number, sum: number): number {
+  // Of the first bar of all there is none before it, and it moves nothing.
+  let last = start > 0 ? third[start - 1]! : third[0]!;
+  let all = sum;
+  for (let i = start; i < end; i++) {
+    const close = third[i]!;
+    if (close > last) all += close - Math.min(second[i]!, last);
+    else if (close < last) all += close - Math.max(first[i]!, last);
+    last = close;
+    result[i] = all;
+  }
+  return all;
+}
 /** Williams accumulation/distribution since the series began, in price units. */
 export const wad = factory(wadDefinition, () => ({}));

@@ -3,13 +3,14 @@
 import type { BarColumn } from "#model";
 import { defineFeature, type FeatureDefinition } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { eachTile, INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
 
 function define(
   name: string,
   text: { readonly talib: string; readonly summary: string },
   inputs: readonly [BarColumn, ...BarColumn[]],
   step: FeatureDefinition["step"],
-  batch: NonNullable<FeatureDefinition["batch"]>,
+  tile: (start: number, end: number) => void,
 ) {
   return defineFeature({
     id: `technical.${name}`,
@@ -25,9 +26,14 @@ function define(
     warmup: () => 0,
     init: () => ({}),
     step,
-    batch,
+    tiled: true,
+    batch: (_p, x, out) => eachTile(x, out, 0, ({ start, end }) => tile(start, end)),
   });
 }
+
+// The inputs of a price in their order.
+const [first, second, third, fourth] = INPUT_LANES;
+const [price] = OUTPUT_LANES;
 
 function averageOf(open: number, high: number, low: number, close: number): number {
   return (open + high + low + close) / 4;
@@ -40,10 +46,8 @@ const averageDefinition = define(
   (_state, _p, x, out) => {
     out[0] = averageOf(x[0]!, x[1]!, x[2]!, x[3]!);
   },
-  (_p, x, out) => {
-    const [open, high, low, close] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    for (let i = 0; i < to.length; i++) to[i] = averageOf(open[i]!, high[i]!, low[i]!, close[i]!);
+  (start, end) => {
+    for (let i = start; i < end; i++) price[i] = averageOf(first[i]!, second[i]!, third[i]!, fourth[i]!);
   },
 );
 /** Mean of open, high, low and close, in price units. */
@@ -61,10 +65,8 @@ const medianDefinition = define(
   (_state, _p, x, out) => {
     out[0] = medianOf(x[0]!, x[1]!);
   },
-  (_p, x, out) => {
-    const [high, low] = x as [Float64Array, Float64Array];
-    const to = out[0]!;
-    for (let i = 0; i < to.length; i++) to[i] = medianOf(high[i]!, low[i]!);
+  (start, end) => {
+    for (let i = start; i < end; i++) price[i] = medianOf(first[i]!, second[i]!);
   },
 );
 /** Middle between high and low, in price units. */
@@ -82,10 +84,8 @@ const typicalDefinition = define(
   (_state, _p, x, out) => {
     out[0] = typicalOf(x[0]!, x[1]!, x[2]!);
   },
-  (_p, x, out) => {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    for (let i = 0; i < to.length; i++) to[i] = typicalOf(high[i]!, low[i]!, close[i]!);
+  (start, end) => {
+    for (let i = start; i < end; i++) price[i] = typicalOf(first[i]!, second[i]!, third[i]!);
   },
 );
 /** Mean of high, low and close, in price units. */
@@ -102,10 +102,8 @@ const weightedDefinition = define(
   (_state, _p, x, out) => {
     out[0] = weightedOf(x[0]!, x[1]!, x[2]!);
   },
-  (_p, x, out) => {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    for (let i = 0; i < to.length; i++) to[i] = weightedOf(high[i]!, low[i]!, close[i]!);
+  (start, end) => {
+    for (let i = start; i < end; i++) price[i] = weightedOf(first[i]!, second[i]!, third[i]!);
   },
 );
 /** Mean of high, low and twice the close, in price units. */

@@ -10,6 +10,7 @@ import {
   pushMoments,
   squaresOf,
 } from "../../rolling/moments.ts";
+import { createRing, pushRing } from "../../rolling/ring.ts";
 
 const deviationDefinition = defineFeature({
   id: "technical.avgdev",
@@ -23,13 +24,14 @@ const deviationDefinition = defineFeature({
   outputs: ["value"],
   unit: "input",
   warmup: (p) => p.period - 1,
-  init: (p, barMs) => createMean(p.period, barMs),
-  step(state, p, x, out, time) {
-    pushMean(state, x[0]!, time);
+  init: (p, barMs) => ({ average: createMean(p.period, barMs), past: createRing(p.period) }),
+  step({ average, past }, p, x, out, time) {
+    pushMean(average, x[0]!, time);
+    pushRing(past, x[0]!);
     out[0] = Number.NaN;
-    if (!isFullMean(state)) return;
-    const mean = meanOf(state);
-    const { x: values, next } = state;
+    if (!isFullMean(average)) return;
+    const mean = meanOf(average);
+    const { values, next } = past;
     let even = 0;
     let odd = 0;
     // Oldest first, so that the window alone decides.

@@ -1,5 +1,7 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { eachTile, INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS, WORK } from "../../rolling/lanes.ts";
+import { joinLanes, scaleLane } from "../../rolling/pair-lanes.ts";
 
 function highestOf(high: number, open: number, close: number): number {
   const body = open > close ? open : close;
@@ -35,21 +37,39 @@ const definition = defineFeature({
     out[2] = lowestOf(x[2]!, open, close);
     out[3] = close;
   },
+  tiled: true,
   batch(_p, x, out) {
-    const [opens, highs, lows, closes] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
-    const [haOpen, haHigh, haLow, haClose] = out as [Float64Array, Float64Array, Float64Array, Float64Array];
     let open = Number.NaN;
-    let close = Number.NaN;
-    for (let i = 0; i < haOpen.length; i++) {
-      open = i === 0 ? (opens[0]! + closes[0]!) / 2 : (open + close) / 2;
-      close = (opens[i]! + highs[i]! + lows[i]! + closes[i]!) / 4;
-      haOpen[i] = open;
-      haHigh[i] = highestOf(highs[i]!, open, close);
-      haLow[i] = lowestOf(lows[i]!, open, close);
-      haClose[i] = close;
-    }
+    eachTile(x, out, 0, ({ shift, end }) => {
+      closeTile(end);
+      open = openTile(shift === 0 ? (opens[0]! + closes[0]!) / 2 : open, end);
+      joinLanes("larger", OUTPUTS + 3, OUTPUTS, WORK, 0, end);
+      joinLanes("larger", WORK, INPUTS + 1, OUTPUTS + 1, 0, end);
+      joinLanes("smaller", OUTPUTS + 3, OUTPUTS, WORK, 0, end);
+      joinLanes("smaller", WORK, INPUTS + 2, OUTPUTS + 2, 0, end);
+    });
   },
 });
+
+const [opens, , , closes] = INPUT_LANES;
+const [haOpens, , , haCloses] = OUTPUT_LANES;
+
+function closeTile(end: number): void {
+  joinLanes("plus", INPUTS, INPUTS + 1, WORK, 0, end);
+  joinLanes("plus", WORK, INPUTS + 2, WORK, 0, end);
+  joinLanes("plus", WORK, INPUTS + 3, WORK, 0, end);
+  scaleLane(WORK, OUTPUTS + 3, 0, end, 1, 4);
+}
+
+/** @param first the open of the tile's first bar. @returns that of the bar after it. */
+function openTile(first: number, end: number): number {
+  let open = first;
+  for (let i = 0; i < end; i++) {
+    haOpens[i] = open;
+    open = (open + haCloses[i]!) / 2;
+  }
+  return open;
+}
 
 /** Heikin-Ashi candles: `.haOpen`, `.haHigh`, `.haLow`, `.haClose`, in price units. */
 export const heikinAshi = factory(definition, () => ({}));

@@ -1,20 +1,15 @@
 /** Ranges of bars, averaged. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, sumLane } from "../../rolling/blocks.ts";
+import { eachTile, INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS } from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { joinLanes, scaleLane } from "../../rolling/pair-lanes.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
+import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothColumn, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
 import { tailOf } from "../average/columns.ts";
 import { trueRange } from "./atr.ts";
-
-/** High minus low, a column. */
-function rangesOf(x: readonly Float64Array[]): Float64Array {
-  const [high, low] = x as [Float64Array, Float64Array];
-  const ranges = new Float64Array(high.length);
-  for (let i = 0; i < ranges.length; i++) ranges[i] = high[i]! - low[i]!;
-  return ranges;
-}
 
 const trueDefinition = defineFeature({
   id: "technical.trange",
@@ -33,13 +28,19 @@ const trueDefinition = defineFeature({
     out[0] = trueRange(x[0]!, x[1]!, state.last);
     state.last = x[2]!;
   },
+  tiled: true,
   batch(_p, x, out) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    if (to.length > 0) to[0] = Number.NaN;
-    for (let i = 1; i < to.length; i++) to[i] = trueRange(high[i]!, low[i]!, close[i - 1]!);
+    eachTile(x, out, 1, ({ start, end }) => trueTile(start, end));
+    out[0]!.fill(Number.NaN, 0, Math.min(1, out[0]!.length));
   },
 });
+
+const [highs, lows, closes] = INPUT_LANES;
+const [result] = OUTPUT_LANES;
+
+function trueTile(start: number, end: number): void {
+  for (let i = Math.max(start, 1); i < end; i++) result[i] = trueRange(highs[i]!, lows[i]!, closes[i - 1]!);
+}
 
 /** True range, in price units. Averaged otherwise than Wilder's ATR: `sma(14).of(tRange())`. */
 export const tRange = factory(trueDefinition, () => ({}));
@@ -109,9 +110,13 @@ const dayDefinition = defineFeature({
     pushMean(state, x[0]! - x[1]!, time);
     out[0] = isFullMean(state) ? meanOf(state) : Number.NaN;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const ranges = rangesOf(x);
-    meanColumn(ranges, out[0]!, p.period, time, barMs);
+    const blocks = createBlocks(p.period, time, barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      joinLanes("minus", INPUTS, INPUTS + 1, INPUTS, 0, tile.end);
+      sumLane(blocks, tile, "mean", 0);
+    });
   },
 });
 
@@ -143,8 +148,11 @@ const chaikinDefinition = defineFeature({
     pushRing(past, range);
   },
   batch(p, x, out) {
+    const [high, low] = x as [Float64Array, Float64Array];
     const to = out[0]!;
-    const first = smoothColumn(rangesOf(x), to, p.period, 2 / (p.period + 1), 0);
+    // Over itself: the average reads a value before it writes its own.
+    for (let i = 0; i < to.length; i++) to[i] = high[i]! - low[i]!;
+    const first = smoothColumn(to, to, p.period, 2 / (p.period + 1), 0);
     // Backwards, so that the old averages still stand.
     for (let i = to.length - 1; i >= first + p.bars; i--) {
       const old = to[i - p.bars]!;
@@ -192,34 +200,43 @@ const massDefinition = defineFeature({
     if (isFullMean(ratios)) out[0] = meanOf(ratios) * p.slow;
   },
   batch(p, x, out, time, barMs) {
-    const [high, low] = x as [Float64Array, Float64Array];
     const to = out[0]!;
-    const ratios = new Float64Array(to.length);
-    const once = createSmoothing();
-    const twice = createSmoothing();
     const first = Math.min(2 * (p.fast - 1), to.length);
-    for (let i = 0; i < first; i++) {
-      const value = smoothExponential(once, p.fast, high[i]! - low[i]!);
-      if (!Number.isNaN(value)) smoothExponential(twice, p.fast, value);
-    }
-    if (first < to.length)
-      ratios[first] = ratioOf(
-        smoothExponential(once, p.fast, high[first]! - low[first]!),
-        smoothExponential(twice, p.fast, once[1]!),
-      );
-    const k = 2 / (p.fast + 1);
-    let a = once[1]!;
-    let b = twice[1]!;
-    for (let i = first + 1; i < to.length; i++) {
-      a = (high[i]! - low[i]! - a) * k + a;
-      b = (a - b) * k + b;
-      ratios[i] = ratioOf(a, b);
-    }
-    meanColumn(tailOf(ratios, first), tailOf(to, first), p.slow, tailOf(time, first), barMs);
-    for (let i = first; i < to.length; i++) to[i]! *= p.slow;
+    withScratch(1, to.length, (ratios) => {
+      ratioColumn(x, p.fast, first, ratios!);
+      const blocks = createBlocks(p.slow, tailOf(time, first), barMs);
+      blockTiles([tailOf(ratios!, first)], [tailOf(to, first)], [blocks], (tile) => {
+        sumLane(blocks, tile, "mean", 0);
+        scaleLane(OUTPUTS, OUTPUTS, tile.start, tile.end, p.slow, 1);
+      });
+    });
     to.fill(Number.NaN, 0, first);
   },
 });
+
+/** The ratios from index `first` on. */
+function ratioColumn(x: readonly Float64Array[], n: number, first: number, out: Float64Array): void {
+  const [high, low] = x as [Float64Array, Float64Array];
+  const once = createSmoothing();
+  const twice = createSmoothing();
+  for (let i = 0; i < first; i++) {
+    const value = smoothExponential(once, n, high[i]! - low[i]!);
+    if (!Number.isNaN(value)) smoothExponential(twice, n, value);
+  }
+  if (first === out.length) return;
+  out[first] = ratioOf(
+    smoothExponential(once, n, high[first]! - low[first]!),
+    smoothExponential(twice, n, once[1]!),
+  );
+  const k = 2 / (n + 1);
+  let a = once[1]!;
+  let b = twice[1]!;
+  for (let i = first + 1; i < out.length; i++) {
+    a = (high[i]! - low[i]! - a) * k + a;
+    b = (a - b) * k + b;
+    out[i] = ratioOf(a, b);
+  }
+}
 
 /** Mass index. @param fast bars of the averages, 2 to 10,000. @param slow bars of the sum, 2 to 10,000. */
 export const massi = factory(massDefinition, (fast?: number, slow?: number) => ({ fast, slow }));

@@ -1,8 +1,10 @@
 /** Volume weighed with how the price moved. */
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
-import { meanColumn } from "../../rolling/blocks.ts";
+import { blockTiles, createBlocks, meanColumn, sumTwoLanes } from "../../rolling/blocks.ts";
+import { eachTile, INPUT_LANES, INPUTS, OUTPUT_LANES, OUTPUTS, WORK } from "../../rolling/lanes.ts";
 import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { joinLanes } from "../../rolling/pair-lanes.ts";
 import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
 
@@ -34,17 +36,31 @@ const chaikinDefinition = defineFeature({
     const all = meanOf(volume);
     out[0] = all === 0 ? 0 : meanOf(flow) / all;
   },
+  tiled: true,
   batch(p, x, out, time, barMs) {
-    const [high, low, close, volume] = x as [Float64Array, Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    withScratch(1, to.length, (scratch) => {
-      for (let i = 0; i < to.length; i++) scratch![i] = flowOf(high[i]!, low[i]!, close[i]!, volume[i]!);
-      meanColumn(scratch!, to, p.period, time, barMs);
-      meanColumn(volume, scratch!, p.period, time, barMs);
-      for (let i = 0; i < to.length; i++) to[i] = scratch![i] === 0 ? 0 : to[i]! / scratch![i]!;
+    const blocks = createBlocks(p.period, time, barMs);
+    blockTiles(x, out, [blocks], (tile) => {
+      flowTile(tile.end);
+      sumTwoLanes(blocks, tile, "mean", 2);
+      joinLanes("ratio", OUTPUTS + 2, OUTPUTS + 3, OUTPUTS, tile.start, tile.end);
     });
   },
 });
+
+const [highs, lows, closes] = INPUT_LANES;
+const [flows] = OUTPUT_LANES;
+
+/** The close becomes the flow. */
+function flowTile(end: number): void {
+  const [high, low, close, volume] = [INPUTS, INPUTS + 1, INPUTS + 2, INPUTS + 3];
+  const [place, other] = [WORK, WORK + 1];
+  joinLanes("minus", close, low, place, 0, end);
+  joinLanes("minus", high, close, other, 0, end);
+  joinLanes("minus", place, other, place, 0, end);
+  joinLanes("minus", high, low, other, 0, end);
+  joinLanes("share", place, other, place, 0, end);
+  joinLanes("times", place, volume, close, 0, end);
+}
 
 /** Chaikin money flow, -1 to 1. @param period bars, 1 to 10,000. */
 export const cmf = factory(chaikinDefinition, (period?: number) => ({ period }));
@@ -95,12 +111,14 @@ const facilitationDefinition = defineFeature({
   step(_state, _p, x, out) {
     out[0] = facilitation(x[0]!, x[1]!, x[2]!);
   },
-  batch(_p, x, out) {
-    const [high, low, volume] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    for (let i = 0; i < to.length; i++) to[i] = facilitation(high[i]!, low[i]!, volume[i]!);
-  },
+  tiled: true,
+  batch: (_p, x, out) => eachTile(x, out, 0, ({ start, end }) => facilitationTile(start, end)),
 });
+
+function facilitationTile(start: number, end: number): void {
+  // The third input is the volume here.
+  for (let i = start; i < end; i++) flows[i] = facilitation(highs[i]!, lows[i]!, closes[i]!);
+}
 
 function facilitation(high: number, low: number, volume: number): number {
   return volume === 0 ? 0 : (high - low) / volume;
