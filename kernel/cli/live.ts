@@ -115,6 +115,12 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
     flags.json
       ? process.stdout.write(`${JSON.stringify({ kind: "log", level, message, ...fields })}\n`)
       : process.stderr.write(`${level === "info" ? "" : `${level}: `}${message}\n`);
+  if (flags.series !== undefined && flags.data === undefined) {
+    fail("cli.bad-option", {
+      message: "--series without --data",
+      hint: "Name the folder whose store has them: --data notebooks/.tickbook",
+    });
+  }
   const series =
     flags.data === undefined
       ? undefined
@@ -133,6 +139,7 @@ async function trade(
   series: SeriesReader | undefined,
   print: (level: string, message: string, fields?: object) => unknown,
 ): Promise<void> {
+  const port = flags.metrics === undefined ? undefined : metricsPort(flags.metrics);
   const daemon = await startDaemon({
     bundle: resolve(bundle),
     folder,
@@ -142,7 +149,7 @@ async function trade(
     isDurable: oneOf("--sync", flags.sync, ["on", "off"]) === "on",
     ...(flags.origin === undefined ? {} : { origin: flags.origin }),
     ...(flags.bus === undefined ? {} : { bus: flags.bus }),
-    ...(flags.metrics === undefined ? {} : { metricsPort: metricsPort(flags.metrics) }),
+    ...(port === undefined ? {} : { metricsPort: port }),
     ...(flags.limits === undefined ? {} : { limits: await readLimits(resolve(flags.limits)) }),
     ...(flags.capital === undefined ? {} : { capital: Number(flags.capital) }),
     ...(flags.decideTimeout === undefined ? {} : { decideTimeoutMs: Number(flags.decideTimeout) }),
