@@ -119,10 +119,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       },
     });
     const running = trader;
-    if (series.problem !== undefined) {
-      options.onLog("error", `halted: ${series.problem}. Exits and stops go on; resume if you accept it.`);
-      running.operate("halt");
-    }
     // The bus forgets what nobody heard: those who come later hear it again.
     const heartbeat = setInterval(publish, HEARTBEAT_MS);
     closing.push(() => clearInterval(heartbeat));

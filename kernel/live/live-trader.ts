@@ -172,8 +172,12 @@ export class LiveTrader {
   }
 
   async #work(): Promise<void> {
-    const { core, limits } = this.#options;
+    const { core, limits, series, onLog } = this.#options;
     await this.#driver.ask();
+    if (series.problem !== undefined && !core.engine.halted) {
+      onLog("error", `halted: ${series.problem}. Exits and stops go on; resume if you accept it.`);
+      await this.#driver.step({ kind: "operator", time: core.engine.now, action: "halt" });
+    }
     if (encodeValue(core.engine.limits) !== encodeValue(limits))
       await this.#driver.step({ kind: "limits-changed", time: core.engine.now, limits });
     await this.#join();
