@@ -15,7 +15,7 @@ import {
   startDaemon,
   trust,
 } from "#live";
-import { metricsPort, readLimits } from "./accounts/account-file.ts";
+import { metricsPort, oneMore, readLimits } from "./accounts/account-file.ts";
 import { addAccountCommands } from "./accounts/commands.ts";
 import { stopAccount } from "./accounts/start-account.ts";
 import { table } from "./data/index.ts";
@@ -57,8 +57,9 @@ export function addLiveCommands(program: Command): void {
     .option("--clock <venue|wall>", "what moves time in a quiet market", "wall")
     .option("--data <folder>", "the .tickbook folder whose store holds the series that features read")
     .option(
-      "--series <name=source...>",
-      "where a series is stored, if not as in research: fear-greed=csv, mood=csv:FNG",
+      "--series <name=source>",
+      "where a series is stored, if not as in research: fear-greed=csv, mood=csv:FNG; for each",
+      oneMore,
     )
     .option("--bus <endpoint>", "publish progress here: tcp://127.0.0.1:5555")
     .option(

@@ -9,6 +9,7 @@ import {
   accountFolder,
   accountNames,
   metricsPort,
+  oneMore,
   readAccount,
   readLimits,
   STAGES,
@@ -101,8 +102,9 @@ function addStartCommand(live: Command): void {
     .option("--capital <amount>", "what to trade with (default: the bundle's)")
     .option("--metrics <port|off>", "serve Prometheus's /metrics on 127.0.0.1, from now on")
     .option(
-      "--series <name=source...>",
+      "--series <name=source>",
       "where a series is stored, from now on, if not as in research: mood=csv:FNG",
+      oneMore,
     )
     .option("--speed <factor>", "paper: replay time over wall time (default: one bar a second)")
     .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
