@@ -6,7 +6,7 @@ export {
 } from "./onnx/export-onnx.ts";
 export { type ImportOptions, importOnnx, type OnnxImport } from "./onnx/import-onnx.ts";
 export type { ParityGroup, ParityReport } from "./onnx/parity.ts";
-export { type Manifest, GOLDEN, modelFile, SCRIPT } from "./strategy/bundle/manifest.ts";
+export { GOLDEN, type Manifest, modelFile, SCRIPT } from "./strategy/bundle/manifest.ts";
 export { type Bundle, readBundle } from "./strategy/bundle/read-bundle.ts";
 export { checkTypes, type TypeCheckInput, type TypeCheckResult } from "./strategy/check/check-types.ts";
 export { type CheckerSetup, checkerSetup } from "./strategy/check/checker.ts";

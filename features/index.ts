@@ -12,7 +12,7 @@ export {
 } from "./define.ts";
 export { describeCatalog, describeFeature, type FeatureDescription } from "./describe.ts";
 export { DEFAULT_BAR_MS, type TimedBars } from "./drive/compute.ts";
-export { type Published, publishedBy } from "./drive/series.ts";
+export { orderSeries, type Published, publishedBy, type SeriesOrder } from "./drive/series.ts";
 export type { BarValues, SeriesValue } from "./drive/stream.ts";
 export {
   createFeature,

@@ -234,8 +234,8 @@ function checkRevise(revise: number | undefined): void {
   });
 }
 
-function checkDate(name: string, { time, published }: SeriesValue): void {
-  if (Number.isFinite(time) && Number.isFinite(published)) return;
+function checkDate(name: string, { time, published, seen = published }: SeriesValue): void {
+  if (Number.isFinite(time) && Number.isFinite(published) && seen >= published) return;
   fail("features.bad-series", {
     message: `a value of the series "${name}" speaks of ${timeText(time)} and was published at ${timeText(published)}`,
     hint: "Give both in UTC milliseconds.",

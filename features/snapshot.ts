@@ -40,7 +40,11 @@ export function snapshotOf(
     waiting: waiting.map((bars) => bars.map((bar) => stored(bar, BAR_FIELDS))),
     dated: dated.map(({ newest, waiting }) => ({
       newest,
-      waiting: waiting.map((value) => stored(value, VALUE_FIELDS)),
+      waiting: waiting.map((value) =>
+        value.seen === undefined
+          ? stored(value, VALUE_FIELDS)
+          : stored({ ...value, seen: value.seen }, [...VALUE_FIELDS, "seen"]),
+      ),
     })),
   };
 }
@@ -127,11 +131,11 @@ function datedFrom(one: unknown, series: number): StreamSnapshot["dated"][number
   const { newest, waiting } = recordOf(one, where);
   if (!(newest === null || Number.isFinite(newest))) misfit(where);
   const values = listOf(waiting, undefined, where).map((item): SeriesValue => {
-    const [time, published, value] = [...numbersFrom(item, VALUE_FIELDS, where)] as [
-      ...[number, number, number],
-    ];
-    if (!Number.isFinite(time) || !Number.isFinite(published)) misfit(where);
-    return { time, published, value };
+    const isLate = Object.hasOwn(recordOf(item, where), "seen");
+    const numbers = numbersFrom(item, isLate ? [...VALUE_FIELDS, "seen"] : VALUE_FIELDS, where);
+    const [time, published, value, seen = published] = [...numbers] as [number, number, number, number?];
+    if (!Number.isFinite(time) || !Number.isFinite(published) || !(seen >= published)) misfit(where);
+    return { time, published, value, ...(isLate ? { seen } : {}) };
   });
   return { newest: newest as number | null, waiting: values };
 }

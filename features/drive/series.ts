@@ -40,7 +40,8 @@ export function orderSeries(name: string, rows: TableColumns<"series">): SeriesO
 }
 
 /**
- * Values of series in the order in which they became known, as plain data: by series, each time, published, value.
+ * Values of series in the order in which they became known, as plain data: by series, each time, published, value, and
+ * from when on bars could see it where it came late.
  */
 export type Published = Readonly<Record<string, readonly (readonly number[])[]>>;
 

@@ -31,6 +31,8 @@ export interface SeriesValue {
   readonly time: number;
   readonly published: number;
   readonly value: number;
+  /** From when on bars could see it, where that is later: it came late. */
+  readonly seen?: number;
 }
 
 /** Plain JSON. */
@@ -135,7 +137,7 @@ export class PlanStream {
   }
 
   /** A value of a series. Errors: `features.missing-input`, `features.late-bar`. */
-  publish(name: string, { time, published, value }: SeriesValue): void {
+  publish(name: string, value: SeriesValue): void {
     const index = this.plan.series.findIndex((one) => one.name === name);
     if (index < 0) {
       fail("features.missing-input", {
@@ -144,9 +146,12 @@ export class PlanStream {
       });
     }
     const queue = this.dated[index]!.waiting;
-    const newest = queue.last()?.published ?? this.time;
-    if (!(published > this.time && published >= newest)) refuseLate(`"${name}"`, published, newest);
-    queue.push({ time, published, value });
+    const last = queue.last();
+    const newest = last ? seenFrom(last) : this.time;
+    const seen = seenFrom(value);
+    if (!(seen > this.time && seen >= newest)) refuseLate(`"${name}"`, seen, newest);
+    const { time, published } = value;
+    queue.push({ time, published, value: value.value, ...(seen === published ? {} : { seen }) });
   }
 
   private fill(clock: number, bar: BarValues): void {
@@ -180,15 +185,15 @@ export class PlanStream {
   private addPublished(name: string, clock: number, end: number, closings: Closing[]): void {
     const { newest, waiting } = this.dated[this.plan.series.findIndex((one) => one.name === name)]!;
     let [last, value] = [newest, Number.NaN];
-    for (let i = 0; i < waiting.length && waiting.at(i)!.published <= end; ) {
-      const { published } = waiting.at(i)!;
+    for (let i = 0; i < waiting.length && seenFrom(waiting.at(i)!) <= end; ) {
+      const seen = seenFrom(waiting.at(i)!);
       const before = last;
-      for (; i < waiting.length && waiting.at(i)!.published === published; i++) {
+      for (; i < waiting.length && seenFrom(waiting.at(i)!) === seen; i++) {
         const one = waiting.at(i)!;
         if (one.time < last) continue;
         ({ time: last, value } = one);
       }
-      if (last > before) closings.push({ end: published, clock, bar: seriesBar(last, value) });
+      if (last > before) closings.push({ end: seen, clock, bar: seriesBar(last, value) });
     }
   }
 
@@ -226,7 +231,7 @@ export class PlanStream {
   private showPublished(end: number): void {
     this.dated.forEach((series, k) => {
       const { waiting } = series;
-      while (waiting.length > 0 && waiting.at(0)!.published <= end) {
+      while (waiting.length > 0 && seenFrom(waiting.at(0)!) <= end) {
         const { time, published, value } = waiting.shift()!;
         if (time < series.newest) continue;
         series.newest = time;
@@ -353,6 +358,10 @@ function plainStraight(
       for (let k = 0; k < outputs.length; k++) out[k] = values[outputs[k]!]!;
     },
   };
+}
+
+function seenFrom({ published, seen = published }: SeriesValue): number {
+  return seen;
 }
 
 function refuseLate(what: string, time: number, newest: number): never {

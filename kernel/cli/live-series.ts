@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fail } from "#core";
-import { type DatasetVersion, openStore, type StoredTable } from "#data";
-import type { Bundle } from "#exports";
+import { openStore, type Store, type StoredTable } from "#data";
+import type { Manifest } from "#exports";
 import type { ReadSeries } from "#live";
 
 export interface SeriesReader {
@@ -9,26 +9,40 @@ export interface SeriesReader {
   close(): Promise<void>;
 }
 
+interface Place {
+  readonly source: string;
+  readonly symbol: string;
+}
+
 /**
- * Reads the series of a bundle from the store of a home folder: those that its notebook read, or others by name. A series
- * is read again when another version of it is stored.
+ * Reads the series of a bundle from the store of a home folder: those that its notebook read, or others by name. Which
+ * they are is settled at the first look. A series is read again when another version of it is stored.
  * @param given `name=source` or `name=source:symbol`, each over what would be found. Errors: `cli.bad-option`.
  */
 export function seriesReader(
   home: string,
-  { evidence }: Bundle["manifest"],
+  { features, evidence }: Pick<Manifest, "features" | "evidence">,
   given: readonly string[],
 ): SeriesReader {
-  const store = openStore(join(home, "data"));
   const places = new Map(given.map(placeFrom));
+  const unread = [...places.keys()].find((name) => !features.series?.includes(name));
+  if (unread !== undefined) {
+    fail("cli.bad-option", {
+      message: `--series ${unread}=...: the bundle reads no series of that name`,
+      hint: `It reads ${features.series?.join(", ") ?? "none"}.`,
+    });
+  }
+  const store = openStore(join(home, "data"));
   const kept = new Map<string, StoredTable<"series">>();
   return {
     async read(name) {
-      const stored = (await store.list()).filter(({ kind }) => kind === "series");
-      const { source, symbol, hash } = versionOf(name, stored, places.get(name), evidence.data);
+      const place = places.get(name) ?? (await placeOf(name, store, evidence.data));
+      places.set(name, place);
+      const key = { ...place, kind: "series" } as const;
+      const { hash } = await store.ranges(key);
       const old = kept.get(name);
       if (old?.hash === hash) return old;
-      const table = await store.readTable({ source, symbol, kind: "series" });
+      const table = await store.readTable(key);
       kept.set(name, table);
       return table;
     },
@@ -36,11 +50,7 @@ export function seriesReader(
   };
 }
 
-interface Place {
-  readonly source: string;
-  readonly symbol: string;
-}
-
+/** Errors: `cli.bad-option`. */
 function placeFrom(text: string): [string, Place] {
   const [, name, source, symbol = name] = /^([^=]+)=([^:]+)(?::(.+))?$/.exec(text) ?? [];
   if (name !== undefined && source !== undefined) return [name, { source, symbol: symbol! }];
@@ -51,27 +61,18 @@ function placeFrom(text: string): [string, Place] {
   });
 }
 
-function versionOf(
-  name: string,
-  stored: readonly DatasetVersion[],
-  place: Place | undefined,
-  researched: readonly Place[],
-): DatasetVersion {
-  const of = ({ source, symbol }: Place) =>
-    stored.find((each) => each.source === source && each.symbol === symbol);
-  if (place) return of(place) ?? missing(name, stored, `from ${place.source} as ${place.symbol}`);
+/** Where research had it from; else the one place that has the name. */
+async function placeOf(name: string, store: Store, researched: Manifest["evidence"]["data"]): Promise<Place> {
+  const known = researched.filter(({ symbol, timeframe }) => symbol === name && timeframe === "series");
+  const sources = [...new Set(known.map(({ source }) => source))];
+  if (sources.length === 1) return { source: sources[0]!, symbol: name };
+  const stored = (await store.list()).filter(({ kind }) => kind === "series");
   const named = stored.filter(({ symbol }) => symbol === name);
-  const asResearched = researched.filter(({ symbol }) => symbol === name).map(of);
-  const found =
-    asResearched.find((each) => each !== undefined) ?? (named.length === 1 ? named[0] : undefined);
-  return found ?? missing(name, stored, named.length > 1 ? "from one source alone" : "under that name");
-}
-
-function missing(name: string, stored: readonly DatasetVersion[], how: string): never {
+  if (sources.length === 0 && named.length === 1) return { source: named[0]!.source, symbol: name };
   const there = stored.map(({ source, symbol }) => `${symbol} (${source})`).join(", ");
   return fail("live.no-series", {
-    message: `the series "${name}" is not stored ${how}; series that are: ${there || "none"}`,
-    hint: `Import it (tickbook data import --kind series), or say which it is: --series ${name}=source:symbol`,
+    message: `the series "${name}" is ${named.length === 0 ? "not stored under that name" : "stored from several sources"}; series that are stored: ${there || "none"}`,
+    hint: `Say which it is: --series ${name}=source:symbol. Or import it: tickbook data import --kind series`,
     fields: { series: name },
   });
 }

@@ -15,7 +15,7 @@ import {
   startDaemon,
   trust,
 } from "#live";
-import { metricsPort, readLimits } from "./accounts/account-file.ts";
+import { metricsPort, oneMore, readLimits } from "./accounts/account-file.ts";
 import { addAccountCommands } from "./accounts/commands.ts";
 import { stopAccount } from "./accounts/start-account.ts";
 import { table } from "./data/index.ts";
@@ -57,8 +57,9 @@ export function addLiveCommands(program: Command): void {
     .option("--clock <venue|wall>", "what moves time in a quiet market", "wall")
     .option("--data <folder>", "the .tickbook folder whose store holds the series that features read")
     .option(
-      "--series <name=source...>",
-      "where a series is stored, if not as in research: fear-greed=csv, mood=csv:FNG",
+      "--series <name=source>",
+      "where a series is stored, if not as in research: fear-greed=csv, mood=csv:FNG; for each",
+      oneMore,
     )
     .option("--bus <endpoint>", "publish progress here: tcp://127.0.0.1:5555")
     .option(
@@ -115,6 +116,12 @@ async function run(bundle: string, flags: LiveFlags): Promise<void> {
     flags.json
       ? process.stdout.write(`${JSON.stringify({ kind: "log", level, message, ...fields })}\n`)
       : process.stderr.write(`${level === "info" ? "" : `${level}: `}${message}\n`);
+  if (flags.series !== undefined && flags.data === undefined) {
+    fail("cli.bad-option", {
+      message: "--series without --data",
+      hint: "Name the folder whose store has them: --data notebooks/.tickbook",
+    });
+  }
   const series =
     flags.data === undefined
       ? undefined
@@ -133,6 +140,7 @@ async function trade(
   series: SeriesReader | undefined,
   print: (level: string, message: string, fields?: object) => unknown,
 ): Promise<void> {
+  const port = flags.metrics === undefined ? undefined : metricsPort(flags.metrics);
   const daemon = await startDaemon({
     bundle: resolve(bundle),
     folder,
@@ -142,7 +150,7 @@ async function trade(
     isDurable: oneOf("--sync", flags.sync, ["on", "off"]) === "on",
     ...(flags.origin === undefined ? {} : { origin: flags.origin }),
     ...(flags.bus === undefined ? {} : { bus: flags.bus }),
-    ...(flags.metrics === undefined ? {} : { metricsPort: metricsPort(flags.metrics) }),
+    ...(port === undefined ? {} : { metricsPort: port }),
     ...(flags.limits === undefined ? {} : { limits: await readLimits(resolve(flags.limits)) }),
     ...(flags.capital === undefined ? {} : { capital: Number(flags.capital) }),
     ...(flags.decideTimeout === undefined ? {} : { decideTimeoutMs: Number(flags.decideTimeout) }),

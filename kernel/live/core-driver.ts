@@ -38,6 +38,8 @@ export interface DriverOptions {
   onPoint?(point: CrashPoint): void;
 }
 
+const VALUES_A_RECORD = 10_000;
+
 /** The only way into the core: each record is written down before it is stepped, and each question is answered next. */
 export class CoreDriver {
   readonly core: TradingCore;
@@ -100,15 +102,19 @@ export class CoreDriver {
     });
   }
 
-  /** Feeds the bars before the first decision. @param published what series told until then; undefined without any. */
-  async warmUp(
-    until: Millis,
-    candles: Extract<LiveInput, { kind: "warmed-up" }>["candles"],
-    published?: Published,
-  ): Promise<void> {
-    this.write({ kind: "warmed-up", until, candles, ...(published ? { published } : {}) });
+  /** Writes down what series told: a record has a limit, so much of it is several. */
+  publish(values: Published): void {
+    for (const [series, rows] of Object.entries(values))
+      for (let from = 0; from < rows.length; from += VALUES_A_RECORD)
+        this.write({ kind: "published", values: { [series]: rows.slice(from, from + VALUES_A_RECORD) } });
+  }
+
+  /** Feeds the bars before the first decision, and what series told before. */
+  async warmUp(until: Millis, candles: Extract<LiveInput, { kind: "warmed-up" }>["candles"]): Promise<void> {
+    const published = this.core.news.waiting;
+    this.write({ kind: "warmed-up", until, candles });
     try {
-      if (published) await this.#options.strategy.publish(published);
+      await this.#options.strategy.publish(published);
       await this.#options.strategy.warmUp(candles);
     } catch (error) {
       this.fail(error);

@@ -85,8 +85,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.push(() => journal.close());
     if (journal.tornBytes > 0)
       options.onLog("warning", `${journal.tornBytes} bytes of a torn record were cut off the journal`);
-    const series = await openBundleSeries(bundle, options);
     const recovered = await recover(folder, terms, journal.sequence);
+    const series = await openBundleSeries(bundle, options, recovered.hasBegun);
     const gateway = await openBinance(options);
     closing.push(() => gateway.close());
     await assertInstruments(terms, gateway);
@@ -127,7 +127,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const status = () => statusOf(recovered.core, running, strategy.isolation, journal.sequence, models());
     const stop = () => running.stop();
     const act = (action: ControlAction) => (action === "stop" ? stop() : running.operate(action));
-    closing.push(await openDoors(options, { status, act }));
+    closing.push(await openDoors(options, { status, act }, recovered.hasBegun));
     const run = async () => {
       try {
         await running.run();
@@ -144,11 +144,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** Where others ask, command, and read metrics. @returns what closes it. */
 async function openDoors(
-  { folder, metricsPort }: DaemonOptions,
+  { folder, metricsPort, onLog }: DaemonOptions,
   handlers: { status(): LiveStatus; act(action: ControlAction): void },
+  hasBegun: boolean,
 ): Promise<() => Promise<void>> {
-  const metrics =
-    metricsPort === undefined ? undefined : await serveMetrics(folder, metricsPort, handlers.status);
+  const serve = async (port: number) => {
+    try {
+      return await serveMetrics(folder, port, handlers.status);
+    } catch (error) {
+      // Who holds a position is not left alone with it because of a page of figures.
+      if (!hasBegun) throw error;
+      onLog("warning", (error as Error).message);
+      return undefined;
+    }
+  };
+  const metrics = metricsPort === undefined ? undefined : await serve(metricsPort);
   try {
     const control = await startControl(folder, handlers);
     return async () => {
@@ -185,11 +195,12 @@ function termsFrom(
 function openBundleSeries(
   { manifest, files }: VerifiedBundle,
   { readSeries, onLog }: DaemonOptions,
+  hasBegun: boolean,
 ): Promise<SeriesSource> {
   const names = manifest.features.series ?? [];
   const golden = names.length > 0 ? Buffer.from(files.get(GOLDEN)!).toString("utf8") : undefined;
   const { published = {} } = golden === undefined ? {} : (decodeValue(golden) as Golden);
-  return openSeries(names, readSeries, published, onLog);
+  return openSeries({ names, read: readSeries, researched: published, hasBegun, onLog });
 }
 
 /** A venue whose steps differ would round, refuse or fill otherwise than research did. */

@@ -172,8 +172,12 @@ export class LiveTrader {
   }
 
   async #work(): Promise<void> {
-    const { core, limits } = this.#options;
+    const { core, limits, series, onLog } = this.#options;
     await this.#driver.ask();
+    if (series.problem !== undefined && !core.engine.halted) {
+      onLog("error", `halted: ${series.problem}. Exits and stops go on; resume if you accept it.`);
+      await this.#driver.step({ kind: "operator", time: core.engine.now, action: "halt" });
+    }
     if (encodeValue(core.engine.limits) !== encodeValue(limits))
       await this.#driver.step({ kind: "limits-changed", time: core.engine.now, limits });
     await this.#join();
@@ -254,12 +258,11 @@ export class LiveTrader {
   async #hear(time: Millis): Promise<void> {
     const { core, series, onLog } = this.#options;
     if (series.isEmpty || core.failure || !core.endsBars(time)) return;
-    const values = await series.news((name) => core.news.heardOf(name), time, core.tradesFrom);
-    if (Object.keys(values).length === 0) return;
+    const values = await series.news((name) => core.news.heardOf(name), time);
     const late = core.news.lateIn(values);
     if (late > 0)
       onLog("warning", `${late} values of series came after the close of a bar that could have seen them`);
-    this.#driver.write({ kind: "published", values });
+    this.#driver.publish(values);
   }
 
   /**
@@ -404,10 +407,8 @@ export class LiveTrader {
     if (this.#lastCandle.some((open) => until <= open)) return;
     const candles = await warmupCandles(gateway, core.instruments, core.terms, until);
     const first = Math.min(...candles.map((list) => list[0]?.[0] ?? until));
-    const published = series.isEmpty
-      ? undefined
-      : await series.news(() => Number.NEGATIVE_INFINITY, until, first);
-    await this.#driver.warmUp(until, candles, published);
+    this.#driver.publish(await series.history((name) => core.news.heardOf(name), first, until));
+    await this.#driver.warmUp(until, candles);
     onLog("info", `warmed up from ${warmupBars} bars`);
   }
 

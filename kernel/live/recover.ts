@@ -1,7 +1,7 @@
 import { encodeValue, fail, isTickbookError } from "#core";
 import type { Published } from "#features";
 import type { TradingTerms } from "./core/input.ts";
-import { joinPublished } from "./core/news.ts";
+import { addPublished } from "./core/news.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { type JournalRecord, readJournal } from "./journal.ts";
 import { type LiveSnapshot, readSnapshot } from "./snapshot.ts";
@@ -39,17 +39,17 @@ export async function recover(folder: string, terms: TradingTerms, journalEnd: n
     instruments: terms.instruments.map((instrument) => ({ instrument })),
   };
   let failed: FailedPredictions | undefined;
-  let published: Published = {};
+  const published: Record<string, (readonly number[])[]> = {};
   for (const record of readJournal(folder, snapshot?.sequence)) {
     const { input } = record;
     if (input.kind === "warmed-up") {
       input.candles.forEach((candles, i) => void bars[i]!.push(...candles));
-      published = joinPublished(published, input.published);
+      addPublished(published, core.news.waiting);
     }
     if (input.kind === "decided") {
       start = { ...start, memory: input.memory };
       failed = input.failed;
-      published = joinPublished(published, core.question?.published);
+      addPublished(published, core.question?.published);
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });

@@ -1,11 +1,13 @@
 /** What is asked of a venue beside its streams: each may be asked again, because it changes nothing there. */
-import { fail, isTickbookError, type Millis, timeframeMs } from "#core";
+import { type ErrorCode, fail, isTickbookError, type Millis, timeframeMs } from "#core";
 import type { Instrument, Order, OrderReport, RawCandle, VenueGateway } from "#model";
 import type { TradingTerms } from "./core/input.ts";
 import type { TradingCore } from "./core/trading-core.ts";
 
 export const ASK_PAUSE_MS = 200;
 const RETRY_MS = 250;
+/** What is tried again until it works. */
+const AWAITED: readonly ErrorCode[] = ["venue.unreachable", "venue.lost", "live.series-unreadable"];
 const RETRY_MS_MAX = 10_000;
 
 export function pause(ms: number): Promise<void> {
@@ -25,7 +27,7 @@ export async function untilReached<T>(
     try {
       return await work();
     } catch (error) {
-      if (!isTickbookError(error) || !["venue.unreachable", "venue.lost"].includes(error.code)) throw error;
+      if (!isTickbookError(error) || !AWAITED.includes(error.code)) throw error;
       onLog("warning", error.message);
       for (let left = wait; left > 0; left -= RETRY_MS) {
         if (!isWanted()) throw error;

@@ -2,7 +2,7 @@ import { encodeValue, isTickbookError } from "#core";
 import type { DecisionMade } from "#exports";
 import type { Published } from "#features";
 import type { LiveInput } from "./core/input.ts";
-import { joinPublished } from "./core/news.ts";
+import { addPublished } from "./core/news.ts";
 import { TradingCore } from "./core/trading-core.ts";
 import { decisionFrom, type StrategyPort } from "./core-driver.ts";
 import { readJournal } from "./journal.ts";
@@ -38,7 +38,7 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
   let commands = 0;
   const bars: (readonly number[])[][] = core.instruments.map(() => []);
   const answers: DecisionMade[] = [];
-  let published: Published = {};
+  const published: Record<string, (readonly number[])[]> = {};
   const report = (difference?: ReplayReport["difference"]): ReplayReport => ({
     isEqual: difference === undefined,
     records,
@@ -55,14 +55,14 @@ export async function verifyReplay(folder: string, strategy: StrategyPort): Prom
     records = sequence;
     let text: string | undefined;
     if (input.kind === "warmed-up") {
-      if (input.published) await strategy.publish(input.published);
-      published = joinPublished(published, input.published);
+      await strategy.publish(core.news.waiting);
+      addPublished(published, core.news.waiting);
       await strategy.warmUp(input.candles);
     } else if (input.kind === "decided") {
       core.question?.bars.forEach((bar, i) => {
         if (bar) bars[i]!.push(bar);
       });
-      published = joinPublished(published, core.question?.published);
+      addPublished(published, core.question?.published);
       answers.push({ time: input.time, signals: input.signals });
       text = core.question
         ? await differenceOfDecision(strategy, core.question, input)

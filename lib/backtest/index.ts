@@ -4,6 +4,13 @@ export type { Golden, GoldenDecision, GoldenInstrument, GoldenView, Memory } fro
 export { ordersMade } from "./golden/orders.ts";
 export { recordGolden } from "./golden/record.ts";
 export { type LoopResult, runLoop } from "./loop.ts";
-export { type LoadPredictor, type Period, type Prepared, prepare, type SeriesTables } from "./prepare.ts";
+export {
+  checkSeries,
+  type LoadPredictor,
+  type Period,
+  type Prepared,
+  prepare,
+  type SeriesTables,
+} from "./prepare.ts";
 export { type Fill, Recorder } from "./record.ts";
 export type { Trade } from "./trades.ts";

@@ -7,6 +7,7 @@ import {
   type ModelArtifact,
   type Predictor,
   sliceBars,
+  TABLE_KINDS,
   type TableColumns,
   ticksFromPrice,
 } from "#model";
@@ -124,7 +125,20 @@ function seriesOf({ name, features }: CheckedSpec, given: SeriesTables): SeriesT
       fields: { unread, wanted },
     });
   }
+  for (const [each, table] of Object.entries(given)) checkSeries(each, table);
   return given;
+}
+
+/** Errors: `features.bad-series` for what is no table of a series. */
+export function checkSeries(name: string, table: unknown): void {
+  const columns = (typeof table === "object" && table !== null ? table : {}) as Record<string, unknown>;
+  const wrong = TABLE_KINDS.series.find((column) => !(columns[column] instanceof Float64Array));
+  if (wrong === undefined) return;
+  fail("features.bad-series", {
+    message: `the series "${name}" has no column "${wrong}" of float64`,
+    hint: 'Give a table: { time, published, value }, three Float64Array, such as await series("fear-greed", { from: "csv" }).',
+    fields: { series: name, column: wrong },
+  });
 }
 
 async function prepareInstrument(

@@ -1,7 +1,7 @@
 /** A snapshot survives JSON whatever its numbers, and one that is damaged is refused and changes nothing. */
 import { describe, expect, test } from "vitest";
 import { isTickbookError } from "#core";
-import { ema, type FeatureSnapshot, features, rsi, seriesValue, sma } from "#features";
+import { ema, type FeatureSnapshot, features, mom, rsi, seriesValue, sma } from "#features";
 import { barAt, randomBars } from "./random-bars.ts";
 
 const MINUTE = 6e4;
@@ -97,4 +97,31 @@ describe("a snapshot", () => {
     const [one, two, [bar]] = snapshot.waiting as never as [[], [], [object]];
     expect(code({ waiting: [one, two, [bar, bar]] })).toBe("features.bad-snapshot");
   });
+});
+
+test("a value that came late is seen when it says, is as old as its publication, and survives a snapshot", () => {
+  const set = features({
+    value: seriesValue("mood", { maxAge: "1d" }),
+    age: seriesValue("mood").ageDays,
+    steps: mom(1).on({ series: "mood" }),
+  });
+  const day = 24 * 60 * MINUTE;
+  const bar = (time: number) => ({ time, open: 1, high: 1, low: 1, close: 1, volume: 1 });
+  const fresh = () => set.stream({ timeframe: "1m" });
+  const stream = fresh();
+  stream.push(bar(0));
+  // Published long ago, and seen in the third bar only: one after the other.
+  stream.publish("mood", { time: 1, published: -2 * day, value: 5, seen: 2 * MINUTE + 1 });
+  stream.publish("mood", { time: 2, published: -2 * day + 1, value: 7, seen: 2 * MINUTE + 2 });
+  const other = fresh();
+  other.restore(JSON.parse(JSON.stringify(stream.snapshot())));
+  for (const each of [stream, other]) {
+    expect([...each.push(bar(MINUTE))]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    const [value, age, steps] = each.push(bar(2 * MINUTE));
+    // Too old by its publication, whenever it came.
+    expect(value).toBeNaN();
+    expect(age).toBeCloseTo(2 + 3 / 1440, 4);
+    expect(steps).toBe(2);
+  }
+  expect(() => stream.publish("mood", { time: 3, published: 9e6, value: 1, seen: 8e6 })).toThrow();
 });

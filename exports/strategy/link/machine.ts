@@ -175,8 +175,13 @@ class Running {
     for (const stream of this.streams) {
       if (!stream) continue;
       for (const [name, values] of Object.entries(published)) {
-        for (const [time, at, value] of values as [number, number, number][])
-          if (at > stream.time) stream.publish(name, { time, published: at, value });
+        for (const [time, published, value, seen = published] of values as [
+          number,
+          number,
+          number,
+          number?,
+        ][])
+          if (seen > stream.time) stream.publish(name, { time, published, value, seen });
       }
     }
     return null;

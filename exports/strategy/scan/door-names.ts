@@ -9,6 +9,7 @@ export const DOOR_TYPES: ReadonlySet<string> = new Set([
   "AccountSpec",
   "BarContext",
   "BarValues",
+  "SeriesOrder",
   "SeriesPart",
   "SeriesSource",
   "SeriesValue",

@@ -22,6 +22,8 @@ export interface AccountFile {
   readonly limitsFile?: string;
   /** Where on loopback Prometheus finds /metrics. */
   readonly metricsPort?: number;
+  /** Where series are stored, if not as in research: `name=source:symbol`. */
+  readonly series?: readonly string[];
   /** What it trades; missing before the first start. */
   readonly trades?: {
     /** Folder of the bundle. */
@@ -120,13 +122,19 @@ export async function readLimits(path: string | undefined): Promise<Limits> {
   }
 }
 
-/** The value of `--metrics`. Errors: `cli.bad-option`. */
-export function metricsPort(text: string): number {
+/** The value of `--metrics`; undefined for "off". Errors: `cli.bad-option`. */
+export function metricsPort(text: string): number | undefined {
+  if (text === "off") return undefined;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   return fail("cli.bad-option", {
-    message: `--metrics ${text}: a port from 1 to 65535`,
+    message: `--metrics ${text}: a port from 1 to 65535, or off`,
     hint: "For example: --metrics 9464",
     fields: { text },
   });
+}
+
+/** An option that may be given several times. */
+export function oneMore(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }

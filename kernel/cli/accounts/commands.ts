@@ -9,6 +9,7 @@ import {
   accountFolder,
   accountNames,
   metricsPort,
+  oneMore,
   readAccount,
   readLimits,
   STAGES,
@@ -99,7 +100,12 @@ function addStartCommand(live: Command): void {
     .option("--stage <stage>", `${STAGES.join(" or ")}`, "paper")
     .option("--name <account>", "the account (default: the name of the stage)")
     .option("--capital <amount>", "what to trade with (default: the bundle's)")
-    .option("--metrics <port>", "serve Prometheus's /metrics on 127.0.0.1, from now on")
+    .option("--metrics <port|off>", "serve Prometheus's /metrics on 127.0.0.1, from now on")
+    .option(
+      "--series <name=source>",
+      "where a series is stored, from now on, if not as in research: mood=csv:FNG",
+      oneMore,
+    )
     .option("--speed <factor>", "paper: replay time over wall time (default: one bar a second)")
     .option("--home <folder>", "the .tickbook folder that is meant", ".tickbook")
     .addHelpText(
@@ -117,10 +123,14 @@ Examples:
       const stage = STAGES.find((each) => each === flags.stage);
       if (!stage) fail("cli.bad-option", { message: `--stage ${flags.stage}: one of ${STAGES.join(", ")}` });
       const account = flags.name ?? stage;
+      const changes = {
+        ...(flags.metrics === undefined ? {} : { metricsPort: metricsPort(flags.metrics) }),
+        ...(flags.series === undefined ? {} : { series: flags.series }),
+      };
       const { signal } = interruptSignal();
       const started =
         bundle === undefined
-          ? await restartAccount(home, account, signal)
+          ? await restartAccount(home, account, changes, signal)
           : await startAccount(
               {
                 home,
@@ -128,7 +138,7 @@ Examples:
                 stage,
                 bundle: await bundleFolder(home, bundle),
                 ...(flags.capital === undefined ? {} : { capital: positive("--capital", flags.capital) }),
-                ...(flags.metrics === undefined ? {} : { metricsPort: metricsPort(flags.metrics) }),
+                changes,
                 ...(flags.speed === undefined ? {} : { speed: positive("--speed", flags.speed) }),
               },
               (step, state) =>
@@ -152,6 +162,7 @@ interface StartFlags {
   readonly capital?: string;
   readonly speed?: string;
   readonly metrics?: string;
+  readonly series?: readonly string[];
 }
 
 function positive(flag: string, text: string): number {

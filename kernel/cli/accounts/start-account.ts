@@ -38,8 +38,14 @@ export interface StartRequest {
   readonly capital?: number;
   /** Paper: replay time over wall time. */
   readonly speed?: number;
-  /** Where on loopback Prometheus finds /metrics, from now on. */
-  readonly metricsPort?: number;
+  /** What is kept in the account's file from now on. */
+  readonly changes?: AccountChanges;
+}
+
+/** Undefined takes a word back. */
+export interface AccountChanges {
+  readonly metricsPort?: number | undefined;
+  readonly series?: readonly string[] | undefined;
 }
 
 export type StartStep = "exchange" | "daemon" | "warm-up";
@@ -75,7 +81,7 @@ async function startLocked(
   onStep: (step: StartStep, state: "running" | "passed") => void,
   signal: AbortSignal | undefined,
 ): Promise<Started> {
-  const { home, account: name, stage, speed, metricsPort } = request;
+  const { home, account: name, stage, speed, changes = {} } = request;
   const bundle = await readBundle(request.bundle);
   const { manifest } = bundle;
   const capital = request.capital ?? manifest.account.capital;
@@ -84,10 +90,11 @@ async function startLocked(
   const isSame = before?.file.trades?.hash === bundle.hash && before.file.trades.capital === capital;
   const replaced = before?.file.trades && !isSame ? before.file.trades.hash : undefined;
   if (before) await makeRoom(before, home, isSame);
-  const file: AccountFile = {
-    ...(before?.file ?? {}),
+  // What is undefined is not written.
+  const file = {
+    ...before?.file,
+    ...changes,
     stage,
-    ...(metricsPort === undefined ? {} : { metricsPort }),
     trades: {
       bundle: request.bundle,
       hash: bundle.hash,
@@ -96,7 +103,7 @@ async function startLocked(
       capital,
       startedAt: Date.now(),
     },
-  };
+  } as AccountFile;
   const account = await writeAccount(home, name, file);
   let exchange: PaperExchange | undefined;
   if (stage === "paper") {
@@ -239,7 +246,7 @@ async function startDaemonProcess(
   onStep: (step: StartStep, state: "running" | "passed") => void,
   signal: AbortSignal | undefined,
 ): Promise<LiveStatus> {
-  const { trades, limitsFile, metricsPort } = file;
+  const { trades, limitsFile, metricsPort, series = [] } = file;
   const { features } = (await readBundle(trades!.bundle)).manifest;
   onStep("daemon", "running");
   const daemon = await startInBackground(
@@ -258,6 +265,7 @@ async function startDaemonProcess(
           ]
         : ["--key-file", file.keyFile!, "--clock", "wall"]),
       ...(features.series ? ["--data", dirname(dirname(folder))] : []),
+      ...(features.series && series.length > 0 ? ["--series", ...series] : []),
       ...(limitsFile === undefined ? [] : ["--limits", limitsFile]),
       ...(metricsPort === undefined ? [] : ["--metrics", String(metricsPort)]),
     ],
@@ -283,7 +291,12 @@ async function startDaemonProcess(
 }
 
 /** Starts an account again with what it traded. Errors: `live.no-account`, those of {@link startAccount}. */
-export async function restartAccount(home: string, name: string, signal?: AbortSignal): Promise<Started> {
+export async function restartAccount(
+  home: string,
+  name: string,
+  changes: AccountChanges,
+  signal?: AbortSignal,
+): Promise<Started> {
   const account = await readAccount(home, name);
   const { trades, stage } = account?.file ?? {};
   if (!trades || !stage) {
@@ -293,6 +306,6 @@ export async function restartAccount(home: string, name: string, signal?: AbortS
       fields: { account: name },
     });
   }
-  const again = { home, account: name, stage, bundle: trades.bundle, capital: trades.capital };
+  const again = { home, account: name, stage, bundle: trades.bundle, capital: trades.capital, changes };
   return startAccount(again, undefined, signal);
 }

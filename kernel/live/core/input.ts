@@ -59,10 +59,11 @@ export type LiveInput =
       readonly kind: "warmed-up";
       readonly until: Millis;
       readonly candles: readonly (readonly RawCandle[])[];
-      /** What series told until then, where features read any. */
-      readonly published?: Published;
     }
-  /** What series told since, as their source says it; just before the bars close that may see it. */
+  /**
+   * What series told, as their source says it: before the warm-up, and just before the bars close that may see it. Much of it
+   * comes in several records.
+   */
   | { readonly kind: "published"; readonly values: Published }
   | MarketTrade
   | TopOfBook

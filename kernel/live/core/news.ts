@@ -1,14 +1,20 @@
 /**
  * What series told, on its way to the strategy. A value that was published before a bar had closed, and came after, could
- * not be seen then: it counts from just after that close on, live and in the proof, whatever research shows.
+ * not be seen then: bars see it from just after that close on, live and in the proof, whatever research shows.
  */
 import type { Millis } from "#core";
 import type { Published } from "#features";
 
-/** Of a series: the newest publication that was heard of, as the source says it and as the strategy was told. */
-interface Heard {
-  readonly said: Millis;
-  readonly told: Millis;
+/** How far apart late values of different publications are seen: each counts, on a clock of the series' own too. */
+const APART_MS = 0.001;
+
+/** What was heard of a series. */
+export interface Heard {
+  /** The newest publication, as the source says it; and from when on bars see its values. */
+  readonly published: Millis;
+  readonly seen: Millis;
+  /** Time and value of those with that publication: more of the same moment may follow. */
+  readonly newest: readonly (readonly number[])[];
 }
 
 export interface NewsState {
@@ -16,18 +22,17 @@ export interface NewsState {
   readonly heard: Readonly<Record<string, Heard>>;
   /** What the strategy was not told yet. */
   readonly waiting: Published;
-  /** End of the last bars that closed; null before the first. */
-  readonly closed: Millis | null;
+  /** End of the last bars that closed. */
+  readonly closed: Millis;
 }
 
 export class News {
   #heard: Record<string, Heard> = {};
-  #waiting: Published = {};
+  #waiting: Record<string, (readonly number[])[]> = {};
   #closed: Millis = Number.NEGATIVE_INFINITY;
 
-  /** Up to which publication each series was heard of, by the source's word. */
-  heardOf(series: string): Millis {
-    return this.#heard[series]?.said ?? Number.NEGATIVE_INFINITY;
+  heardOf(series: string): Heard | undefined {
+    return this.#heard[series];
   }
 
   close(end: Millis): void {
@@ -41,18 +46,28 @@ export class News {
       .filter(([, published]) => published! <= this.#closed).length;
   }
 
-  /** @param values each series in the order of its publications. */
+  /** @param values each series in the order of its publications, after those that were heard before. */
   hear(values: Published): void {
-    const found = Object.entries(values).map(([series, rows]) => {
-      const told = rows.map(([time, published, value]) => {
-        const from = published! <= this.#closed ? this.#closed + 1 : published!;
-        const since = Math.max(from, this.#heard[series]?.told ?? Number.NEGATIVE_INFINITY);
-        this.#heard[series] = { said: published!, told: since };
-        return [time!, since, value!];
-      });
-      return [series, told] as const;
-    });
-    this.#waiting = joinPublished(this.#waiting, Object.fromEntries(found));
+    for (const [series, rows] of Object.entries(values)) {
+      this.#waiting[series] ??= [];
+      for (const row of rows) this.#waiting[series].push(this.#seen(series, row));
+    }
+  }
+
+  #seen(series: string, [time, published, value]: readonly number[]): readonly number[] {
+    const last = this.#heard[series];
+    const isSame = last !== undefined && last.published === published;
+    const from = published! > this.#closed ? published! : this.#closed + APART_MS;
+    const before = last?.seen ?? Number.NEGATIVE_INFINITY;
+    const seen = Math.max(from, isSame ? before : from > published! ? before + APART_MS : before);
+    const newest = [...(isSame ? last.newest : []), [time!, value!]];
+    this.#heard[series] = { published: published!, seen, newest };
+    return seen === published ? [time!, published!, value!] : [time!, published!, value!, seen];
+  }
+
+  /** What the strategy was not told yet. */
+  get waiting(): Published {
+    return this.#waiting;
   }
 
   /** Takes what waits; undefined for nothing. */
@@ -62,23 +77,23 @@ export class News {
     return Object.keys(waiting).length > 0 ? waiting : undefined;
   }
 
-  /** Undefined for a strategy that reads no series. */
+  /** Undefined before anything happened. */
   get state(): NewsState | undefined {
-    if (Object.keys(this.#heard).length === 0) return undefined;
-    const closed = Number.isFinite(this.#closed) ? this.#closed : null;
-    return { heard: { ...this.#heard }, waiting: this.#waiting, closed };
+    if (!Number.isFinite(this.#closed) && Object.keys(this.#heard).length === 0) return undefined;
+    return { heard: { ...this.#heard }, waiting: structuredClone(this.#waiting), closed: this.#closed };
   }
 
   restore({ heard, waiting, closed }: NewsState): void {
     this.#heard = { ...heard };
-    this.#waiting = waiting;
-    this.#closed = closed ?? Number.NEGATIVE_INFINITY;
+    this.#waiting = Object.fromEntries(Object.entries(waiting).map(([series, rows]) => [series, [...rows]]));
+    this.#closed = closed;
   }
 }
 
-/** One after the other. */
-export function joinPublished(a: Published, b: Published | undefined): Published {
-  const joined: Record<string, readonly (readonly number[])[]> = { ...a };
-  for (const [series, rows] of Object.entries(b ?? {})) joined[series] = [...(joined[series] ?? []), ...rows];
-  return joined;
+/** Adds what was told to what was told before. */
+export function addPublished(to: Record<string, (readonly number[])[]>, more: Published | undefined): void {
+  for (const [series, rows] of Object.entries(more ?? {})) {
+    to[series] ??= [];
+    for (const row of rows) to[series].push(row);
+  }
 }

@@ -154,8 +154,7 @@ export class TradingCore {
         break;
       case "warmed-up":
         this.tradesFrom = input.until;
-        this.news.hear(input.published ?? {});
-        // The strategy is told with the warm-up.
+        // The strategy was told with the warm-up.
         this.news.take();
         this.news.close(input.until);
         break;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { chmod, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { fail } from "#core";
@@ -35,7 +35,8 @@ export async function serveMetrics(
     };
     if (!hasToken(request, token))
       return refuse(401, `the token is missing or wrong; it is in ${TOKEN_FILE}`);
-    if (request.method !== "GET" || request.url !== "/metrics") return refuse(404, "there is /metrics");
+    if (request.method !== "GET" || request.url?.split("?")[0] !== "/metrics")
+      return refuse(404, "there is /metrics");
     // Whatever a page meets, the daemon that trades goes on.
     void Promise.resolve()
       .then(() => page.text(liveFigures(status())))
@@ -70,7 +71,10 @@ export async function serveMetrics(
 async function tokenOf(folder: string): Promise<string> {
   const path = join(folder, TOKEN_FILE);
   const found = await readFile(path, "utf8").catch(() => "");
-  if (found.trim().length >= 32) return found.trim();
+  if (found.trim().length >= 32) {
+    await chmod(path, 0o600);
+    return found.trim();
+  }
   const token = randomBytes(32).toString("hex");
   await writeAtomic(path, token, { mode: 0o600 });
   return token;

@@ -1,4 +1,4 @@
-import type { SeriesTables } from "#backtest";
+import { checkSeries, type SeriesTables } from "#backtest";
 import { encodeValue, isTickbookError } from "#core";
 import { sliceCode } from "#exports";
 import type { Bars } from "#model";
@@ -14,10 +14,11 @@ export function barsInputs({ instrument, timeframe, time, open, high, low, close
 
 export function seriesInputs(series: SeriesTables): object {
   return Object.fromEntries(
-    Object.entries(series).map(([name, { time, published, value }]) => [
-      name,
-      [time, published, value].map(columnHash),
-    ]),
+    Object.entries(series).map(([name, table]) => {
+      // What is no column has no bytes, and would be like any other.
+      checkSeries(name, table);
+      return [name, [table.time, table.published, table.value].map(columnHash)];
+    }),
   );
 }
 

@@ -68,8 +68,10 @@ export function recordGolden(strategy: Strategy, prepared: Prepared, result: Bac
 }
 
 function publishedIn(instruments: readonly GoldenInstrument[], { series, timeframeMs }: Prepared): Published {
-  const starts = instruments.map(({ bars }) => bars.time[0]!);
-  const ends = instruments.map(({ bars }) => bars.time.at(-1)! + timeframeMs);
+  // An instrument may have no bar in the stretch.
+  const times = instruments.map(({ bars }) => bars.time).filter(({ length }) => length > 0);
+  const starts = times.map((time) => time[0]!);
+  const ends = times.map((time) => time.at(-1)! + timeframeMs);
   return publishedBy(series, { since: Math.min(...starts), until: Math.max(...ends) });
 }
 

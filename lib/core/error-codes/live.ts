@@ -84,6 +84,10 @@ export const liveCodes = {
     meaning:
       "A bundle's features read series, and the daemon was not told where they are, or does not find one.",
   },
+  "live.series-unreadable": {
+    act: "transient",
+    meaning: "A series that a strategy starts with can't be read. It is tried again.",
+  },
   "live.other-series": {
     act: "input",
     meaning: "A stored series says something else of the time of the backtest than the notebook gave it.",

@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createRng } from "#core";
 import { backtestBundle, readBundle } from "#exports";
-import { type DaemonOptions, readJournal } from "#live";
-import type { TableColumns } from "#model";
+import { type CrashPoint, command, type Daemon, type DaemonOptions, readJournal } from "#live";
+import { type Bars, createInstrument, type TableColumns } from "#model";
 import type { Definition } from "../../exports/strategy/run.ts";
 import { bundleOf, openSession, tradeToEnd, walk } from "./session.ts";
 
@@ -47,6 +47,43 @@ const moody: Definition<{ readonly none: number }> = ({
     },
   });
 
+/** The same on two instruments, each of which reads the other. */
+const pairOf: Definition<{ readonly none: number }> = ({
+  account,
+  bps,
+  defineStrategy,
+  features,
+  seriesChange,
+  seriesValue,
+  sma,
+}) =>
+  defineStrategy({
+    name: "moodies",
+    instruments: ["BTC/USDT", "ETH/USDT"],
+    timeframe: "1m",
+    account: account({
+      venue: "binance",
+      kind: "cash",
+      currency: "USDT",
+      capital: 20_000,
+      fees: bps(10),
+      slippage: bps(2),
+    }),
+    features: features({
+      mood: seriesValue("mood"),
+      age: seriesValue("mood").ageDays,
+      change: seriesChange("mood", 2),
+      slow: sma(5).of(sma(3).on({ series: "mood" })),
+      price: sma(4),
+      other: sma(3).at("ETH/USDT"),
+    }),
+    onBar(ctx) {
+      const { mood, change } = ctx.row;
+      if (mood! > 0.5 && ctx.position.isFlat) ctx.target({ weight: 0.3, stop: ctx.bar.close * 0.9 });
+      else if (change! < 0 && !ctx.position.isFlat) ctx.target({ weight: 0 });
+    },
+  });
+
 /** A value every 7 minutes or so, known up to three minutes later; some are restated. */
 function moodOver(time: Float64Array, seed: number): TableColumns<"series"> {
   const rng = createRng(seed);
@@ -60,6 +97,18 @@ function moodOver(time: Float64Array, seed: number): TableColumns<"series"> {
   return { time: column(0), published: column(1), value: column(2) };
 }
 
+/** What was published by a time. */
+function upTo({ time, published, value }: TableColumns<"series">, known: number): TableColumns<"series"> {
+  const has = (_: number, i: number) => published[i]! <= known;
+  return { time: time.filter(has), published: published.filter(has), value: value.filter(has) };
+}
+
+async function stopped(daemon: Daemon): Promise<void> {
+  daemon.stop();
+  await daemon.ended.catch(() => {});
+}
+
+const ETH = createInstrument({ symbol: "ETH/USDT", tick: "0.01", lot: "0.001", minNotional: "5" });
 const bars = [walk(51, LENGTH)];
 const mood = moodOver(bars[0]!.time, 51);
 
@@ -104,10 +153,7 @@ it("a value that comes late counts from then on, live and in the proof", { timeo
   const delayed = async () => {
     if (asked++ === 0) return mood;
     if (asked % 10 === 9) throw new Error("the disk is away");
-    const known = bars[0]!.time[Math.min(WARM + Math.max(0, asked - 8), LENGTH - 1)]!;
-    const has = (_: number, i: number) => mood.published[i]! <= known;
-    const { time, published, value } = mood;
-    return { time: time.filter(has), published: published.filter(has), value: value.filter(has) };
+    return upTo(mood, bars[0]!.time[Math.min(WARM + Math.max(0, asked - 8), LENGTH - 1)]!);
   };
   const session = await openSession({ bundle, from: bars[0]!.time[WARM]!, daemon: { readSeries: delayed } });
   await tradeToEnd(session, await session.start());
@@ -119,6 +165,100 @@ it("a value that comes late counts from then on, live and in the proof", { timeo
   const { replay, parity } = await session.prove();
   expect(replay.difference).toBeUndefined();
   expect(parity).toMatchObject({ isEqual: true });
+});
+
+/** Every fourth bar or so has no trade in it, but for the first ones, which warm up. */
+function withGaps(bars: Bars, seed: number): Bars {
+  const rng = createRng(seed);
+  const isKept = Uint8Array.from(bars.time, (_, i) =>
+    Number(i <= WARM || i > LENGTH - 4 || rng.nextInt(4) > 0),
+  );
+  const keep = (column: Float64Array) => column.filter((_, i) => isKept[i] === 1);
+  const columns = Object.fromEntries(
+    (["time", "open", "high", "low", "close", "volume"] as const).map((name) => [name, keep(bars[name])]),
+  ) as unknown as Bars;
+  return { ...bars, ...columns, length: columns.time.length };
+}
+
+it.each([3])(
+  "crashes around what series told change nothing: two instruments with gaps, a store that is behind (seed %i)",
+  { timeout: 120_000 },
+  async (seed) => {
+    const rng = createRng(seed);
+    const both = [withGaps(walk(51, LENGTH), 3), withGaps(walk(52, LENGTH, ETH), 4)];
+    const bundle = await bundleOf(pairOf, both, { mood });
+    let [reads, now, crashes] = [0, 0, 0];
+    let isStart = true;
+    const readSeries = async () => {
+      if (isStart) {
+        isStart = false;
+        return mood;
+      }
+      if (++reads % 11 === 10) throw new Error("the disk is away");
+      const known = now - rng.nextInt(4) * MINUTE;
+      return upTo(mood, known);
+    };
+    const session = await openSession({
+      bundle,
+      from: both[0]!.time[WARM]!,
+      daemon: { readSeries, snapshotEvery: 9 },
+    });
+    // Before and after the record of what series told, and after the trade that follows it.
+    const kindsAt = () => [...readJournal(session.folder)].slice(-2).map(({ input }) => input.kind);
+    for (let how = "crash"; how === "crash"; ) {
+      isStart = true;
+      let daemon: Daemon | undefined;
+      const onPoint = (point: CrashPoint) => {
+        now = Math.max(now, daemon?.core.engine.now || 0);
+        if (crashes >= 6 || !daemon || !point.endsWith("journal") || rng.nextInt(3) > 0) return;
+        const [earlier, last] = kindsAt();
+        if ([last, earlier][crashes % 2] === "published") throw new Error("crash");
+      };
+      const started = await session.start({ onPoint });
+      daemon = started;
+      how = await Promise.race([
+        started.ended.then(
+          () => "ended",
+          (error: Error) => error.message,
+        ),
+        session.exchange.done.then(() => "done"),
+      ]);
+      if (how === "crash") crashes++;
+      else await stopped(started);
+    }
+    expect(crashes).toBe(6);
+    const { replay, parity } = await session.prove();
+    expect(replay.difference).toBeUndefined();
+    expect(parity).toMatchObject({ isEqual: true });
+    expect(parity.fills).toBeGreaterThan(3);
+  },
+);
+
+it("a source that hangs keeps nobody from halting, and one that says something else than before halts a restart", {
+  timeout: 60_000,
+}, async () => {
+  const bundle = await bundleOf(moody, bars, { mood });
+  let isHanging = false;
+  const readSeries = () => (isHanging ? new Promise<never>(() => {}) : Promise.resolve(mood));
+  const session = await openSession({ bundle, from: bars[0]!.time[WARM]!, daemon: { readSeries } });
+  const first = await session.start();
+  for (let n = 0; n < 1000 && first.core.decisions < 20; n++) await pause(10);
+  isHanging = true;
+  await command(session.folder, "halt");
+  for (let n = 0; n < 1000 && !first.core.engine.halted; n++) await pause(10);
+  expect(first.core.engine.halted).toBe(true);
+  await command(session.folder, "resume");
+  const isTold = () => session.log.join("\n").includes("it takes longer than 2 s");
+  for (let n = 0; n < 1000 && !isTold(); n++) await pause(10);
+  expect(isTold()).toBe(true);
+  await stopped(first);
+  isHanging = false;
+  const corrected = { ...mood, value: mood.value.map((value, i) => (i === 20 ? value + 0.1 : value)) };
+  const second = await session.start({ readSeries: async () => corrected });
+  for (let n = 0; n < 1000 && !second.core.engine.halted; n++) await pause(10);
+  expect(second.core.engine.halted).toBe(true);
+  expect(session.log.join("\n")).toMatch(/error: halted: the series "mood" was .* in research, and is/);
+  await stopped(second);
 });
 
 it("refuses to start without the series, and on another than the backtest had", async () => {
