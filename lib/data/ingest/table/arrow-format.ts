@@ -71,6 +71,9 @@ export class Flatbuffer {
     const at = this.target(table, n);
     if (!at) return [];
     const count = this.view.getUint32(at, true);
+    // A damaged count would fill the memory before any item was read.
+    if (at + 4 + count * (size || 4) > this.#bytes.length)
+      throw new RangeError(`a vector of ${count} items does not fit into ${this.#bytes.length} bytes`);
     return Array.from({ length: count }, (_, i) => {
       const item = at + 4 + i * (size || 4);
       return size ? item : item + this.view.getUint32(item, true);

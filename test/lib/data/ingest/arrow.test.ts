@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { candleFiles } from "#data";
 import type { RawCandle } from "#model";
+import { Flatbuffer } from "../../../../lib/data/ingest/table/arrow-format.ts";
 import { decodeLz4Frame } from "../../../../lib/data/ingest/table/lz4.ts";
 import { realData } from "../../../real-data.ts";
 import { temporaryFolder } from "../../../temporary-folder.ts";
@@ -75,6 +76,20 @@ describe("Arrow files", () => {
     );
     await fc.assert(property, { numRuns: 150 });
     expect(refused).toBeGreaterThan(30);
+  });
+
+  it("a count that is larger than the file ends at once, in the schema as in a batch", () => {
+    // A table at 20 with its vtable at 4; its one field points to a vector at 32 that claims 2^32 - 1 items.
+    const bytes = new DataView(new ArrayBuffer(64));
+    bytes.setInt32(20, 16, true);
+    bytes.setUint16(4, 6, true);
+    bytes.setUint16(8, 4, true);
+    bytes.setUint32(24, 8, true);
+    bytes.setUint32(32, 0xffff_ffff, true);
+    const buffer = new Flatbuffer(new Uint8Array(bytes.buffer));
+    for (const size of [0, 8, 16]) expect(() => buffer.items(20, 0, size)).toThrow(/4294967295 items/);
+    bytes.setUint32(32, 3, true);
+    expect(buffer.items(20, 0, 8)).toEqual([36, 44, 52]);
   });
 
   const feather = realData("ohlcv/binance-1m-5m-15m-2025/ETH_USDT-15m.feather");
