@@ -6,7 +6,7 @@ import type { TradingTerms } from "../../../kernel/live/core/input.ts";
 import { TradingCore } from "../../../kernel/live/core/trading-core.ts";
 import { CoreDriver } from "../../../kernel/live/core-driver.ts";
 import { giveUpStale, giveUpWithdrawn } from "../../../kernel/live/join-venue.ts";
-import { Journal } from "../../../kernel/live/journal.ts";
+import { Journal, readJournal } from "../../../kernel/live/journal.ts";
 import { recover } from "../../../kernel/live/recover.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { BTC } from "./session.ts";
@@ -69,7 +69,7 @@ async function decided(...signals: readonly Signal[]) {
     const recovered = await recover(folder, TERMS, journal.sequence);
     expect(encodeValue(recovered.core.snapshot())).toBe(encodeValue(driver.core.snapshot()));
   };
-  return { driver, core: driver.core, send, log, expectRecovered };
+  return { driver, core: driver.core, send, log, folder, expectRecovered };
 }
 
 const buy = (quantity: number): Signal => ({
@@ -81,6 +81,22 @@ const buy = (quantity: number): Signal => ({
 });
 
 describe("the way into the core", () => {
+  it("writes down as much as series tell, in records that fit, and comes back to it", async () => {
+    const { driver, core, folder, expectRecovered } = await decided();
+    // More bytes than a record of the journal may have.
+    const rows = Array.from({ length: 400_000 }, (_, i) => [i, MINUTE + i / 1e4, Math.sqrt(i)]);
+    const [first, rest] = [rows.slice(0, 10), rows.slice(10)];
+    driver.publish({ mood: first });
+    driver.publish({ mood: rest });
+    await expectRecovered();
+    const told = [...readJournal(folder)].flatMap(({ input }) =>
+      input.kind === "published" ? input.values.mood! : [],
+    );
+    expect(told).toHaveLength(rows.length);
+    expect(encodeValue(told)).toBe(encodeValue(rows));
+    expect(core.news.waiting.mood).toHaveLength(rows.length);
+  });
+
   it("takes a fee in another asset, keeps the position exact, and halts", async () => {
     const { driver, core, send, log, expectRecovered } = await decided(buy(1));
     const { id } = send();
