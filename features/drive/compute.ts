@@ -3,7 +3,7 @@ import { fail, timeframeMs } from "#core";
 import { aggregateBars } from "#market";
 import { BAR_COLUMNS, type BarColumns, type TableColumns } from "#model";
 import { SERIES_PARTS, seesGaps } from "../define.ts";
-import type { Plan } from "../plan.ts";
+import { type Plan, slotsRead } from "../plan.ts";
 import { batchDefinition, createInput, type Input } from "./batch.ts";
 import { orderSeries, SERIES_STEP_MS, type SeriesOrder, seriesBars, seriesColumn } from "./series.ts";
 
@@ -40,7 +40,7 @@ export function computePlan(plan: Plan, histories: Histories, out: readonly Floa
     });
   });
   const read = createReader(plan, clocks, columns, seriesOf);
-  const isRead = new Set([...plan.outputs, ...plan.nodes.flatMap(({ reads }) => reads)]);
+  const isRead = slotsRead(plan);
   const inputs = new Map<Float64Array, Input>();
   const inputOf = (column: Float64Array): Input => {
     let input = inputs.get(column);

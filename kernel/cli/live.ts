@@ -15,11 +15,12 @@ import {
   startDaemon,
   trust,
 } from "#live";
-import { metricsPort, oneMore, readLimits } from "./accounts/account-file.ts";
+import { metricsPort, readLimits } from "./accounts/account-file.ts";
 import { addAccountCommands } from "./accounts/commands.ts";
 import { stopAccount } from "./accounts/start-account.ts";
 import { table } from "./data/index.ts";
 import { type SeriesReader, seriesReader } from "./live-series.ts";
+import { oneMore } from "./parameters.ts";
 
 const FOLDER = join(".tickbook", "live");
 

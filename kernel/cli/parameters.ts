@@ -15,20 +15,24 @@ export interface GivenParameters {
   readonly raw: string[];
 }
 
+/** For an option that may be given several times. */
+export function oneMore(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /** Adds `-p name value`, `-p name=value`, `-r` and `-f` to a command. */
 export function withParameterOptions(command: Command): Command {
-  const collect = (one: string, before: readonly string[] = []) => [...before, one];
   const parse = command.parseOptions.bind(command);
   command.parseOptions = (argv) => parse(joinPairs(argv));
   return command
     .addOption(
-      new Option("-p, --param <name value>", "set a parameter, read as its declared type").argParser(collect),
+      new Option("-p, --param <name value>", "set a parameter, read as its declared type").argParser(oneMore),
     )
     .addOption(
-      new Option("-r, --raw <name value>", "set a parameter to this text as it is").argParser(collect),
+      new Option("-r, --raw <name value>", "set a parameter to this text as it is").argParser(oneMore),
     )
     .addOption(
-      new Option("-f, --params-file <file>", "set parameters from a .json or .yaml file").argParser(collect),
+      new Option("-f, --params-file <file>", "set parameters from a .json or .yaml file").argParser(oneMore),
     );
 }
 

@@ -27,7 +27,8 @@ export interface Proof {
 
 /**
  * Proves a session twice: the journal follows from what came from outside, and trading did what the backtest of the
- * same bundle does: on the bars of the history, and on what series told when they told it. Errors: `bundle.*`, `live.no-journal`, `live.bad-journal`, `data.*`.
+ * same bundle does: on the bars of the history, and on what series told when they told it.
+ * Errors: `bundle.*`, `live.no-journal`, `live.bad-journal`, `data.*`.
  */
 export async function prove({ bundle: path, folder, readBars }: ProveOptions): Promise<Proof> {
   assertJournal(folder);
@@ -53,10 +54,9 @@ export async function prove({ bundle: path, folder, readBars }: ProveOptions): P
     if (whole < all.length && all.time[whole]! <= last) cut = Math.min(cut, all.time[whole]!);
   }
   const core = cut === Number.POSITIVE_INFINITY ? replay.core : coreBefore(folder, cut);
-  const tested = await backtestBundle(bundle, {
-    ...{ bars, from: core.tradesFrom, limits, account },
-    published: replay.published,
-  });
+  const { tradesFrom: from } = core;
+  const { published } = replay;
+  const tested = await backtestBundle(bundle, { bars, from, limits, account, published });
   const traded = {
     bars: bars.map((history, i) => ({ live: replay.bars[i]!, history })),
     decisions: replay.answers.filter(({ time }) => time < cut),

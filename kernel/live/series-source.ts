@@ -145,15 +145,12 @@ class OpenSeries implements SeriesSource {
     const { time, published, value } = rows;
     const first = heard ? placeOf(order, published, heard.published) : 0;
     if (heard) this.#tellPassedOver(name, heard.published, first);
+    const known = new Set(heard?.newest.map(([at, was]) => keyOf(at!, was!)));
     const fresh: number[][] = [];
     for (let n = first; n < order.length && published[order[n]!]! <= until; n++) {
       const i = order[n]!;
-      const row = [time[i]!, published[i]!, value[i]!];
-      const isHeard =
-        heard !== undefined &&
-        published[i] === heard.published &&
-        heard.newest.some(([at, was]) => at === row[0] && Object.is(was, row[2]));
-      if (!isHeard) fresh.push(row);
+      const isHeard = published[i] === heard?.published && known.has(keyOf(time[i]!, value[i]!));
+      if (!isHeard) fresh.push([time[i]!, published[i]!, value[i]!]);
     }
     return fresh;
   }
@@ -167,6 +164,10 @@ class OpenSeries implements SeriesSource {
       );
     this.#before.set(name, { published, count });
   }
+}
+
+function keyOf(time: Millis, value: number): string {
+  return `${time} ${Object.is(value, -0) ? "-0" : value}`;
 }
 
 /** The first place in the order whose publication is not before a time. */

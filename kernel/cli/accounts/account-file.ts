@@ -133,8 +133,3 @@ export function metricsPort(text: string): number | undefined {
     fields: { text },
   });
 }
-
-/** An option that may be given several times. */
-export function oneMore(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}

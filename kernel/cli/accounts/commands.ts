@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import { fail, numberText, percentText } from "#core";
 import { command, readKeyFile } from "#live";
 import { table } from "../data/index.ts";
+import { oneMore } from "../parameters.ts";
 import { interruptSignal } from "../run.ts";
 import {
   accountFolder,
   accountNames,
   metricsPort,
-  oneMore,
   readAccount,
   readLimits,
   STAGES,

@@ -26,8 +26,10 @@ export interface NewsState {
   readonly closed: Millis;
 }
 
+type Mutable = Heard & { readonly newest: (readonly number[])[] };
+
 export class News {
-  #heard: Record<string, Heard> = {};
+  #heard: Record<string, Mutable> = {};
   #waiting: Record<string, (readonly number[])[]> = {};
   #closed: Millis = Number.NEGATIVE_INFINITY;
 
@@ -60,7 +62,8 @@ export class News {
     const from = published! > this.#closed ? published! : this.#closed + APART_MS;
     const before = last?.seen ?? Number.NEGATIVE_INFINITY;
     const seen = Math.max(from, isSame ? before : from > published! ? before + APART_MS : before);
-    const newest = [...(isSame ? last.newest : []), [time!, value!]];
+    const newest = isSame ? last.newest : [];
+    newest.push([time!, value!]);
     this.#heard[series] = { published: published!, seen, newest };
     return seen === published ? [time!, published!, value!] : [time!, published!, value!, seen];
   }
@@ -80,12 +83,13 @@ export class News {
   /** Undefined before anything happened. */
   get state(): NewsState | undefined {
     if (!Number.isFinite(this.#closed) && Object.keys(this.#heard).length === 0) return undefined;
-    return { heard: { ...this.#heard }, waiting: structuredClone(this.#waiting), closed: this.#closed };
+    return structuredClone({ heard: this.#heard, waiting: this.#waiting, closed: this.#closed });
   }
 
-  restore({ heard, waiting, closed }: NewsState): void {
-    this.#heard = { ...heard };
-    this.#waiting = Object.fromEntries(Object.entries(waiting).map(([series, rows]) => [series, [...rows]]));
+  restore(state: NewsState): void {
+    const { heard, waiting, closed } = structuredClone(state);
+    this.#heard = heard as Record<string, Mutable>;
+    this.#waiting = waiting as Record<string, (readonly number[])[]>;
     this.#closed = closed;
   }
 }

@@ -64,7 +64,7 @@ export interface CoreSnapshot {
   readonly recent?: RecentState;
   /** Missing where nothing failed. */
   readonly modelFailures?: ModelFailures;
-  /** Missing where features read no series. */
+  /** Missing in snapshots of a tickbook that told no series. */
   readonly news?: NewsState;
 }
 
@@ -214,6 +214,7 @@ export class TradingCore {
   snapshot(): CoreSnapshot {
     assert(!this.question, "a snapshot is taken between decisions");
     const { tradesFrom, syncs, foreign, balances, failure, lastTrade, lastExecution, counts } = this;
+    const news = this.news.state;
     return {
       limits: this.engine.limits,
       engine: snapshotEngine(this.engine),
@@ -232,7 +233,7 @@ export class TradingCore {
       sent: [...this.#sent.keys()],
       recent: this.recent.state,
       ...(Object.keys(this.modelFailures).length > 0 ? { modelFailures: this.modelFailures } : {}),
-      ...(this.news.state ? { news: this.news.state } : {}),
+      ...(news ? { news } : {}),
     };
   }
 

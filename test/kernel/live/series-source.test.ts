@@ -50,6 +50,16 @@ it("gives each value once, by its publication, and those of a moment that come a
   expect(await ask(9)).toEqual([[5, 9, 0.5]]);
 });
 
+it("takes many values of one moment, and knows each of them the next time", async () => {
+  const rows = Array.from({ length: 30_000 }, (_, i): Row => [i, 40_000, i % 3 === 0 ? Number.NaN : -i]);
+  const { news, ask } = await sourceOf(rows);
+  expect(await ask(40_000)).toEqual(rows);
+  expect(await ask(50_000)).toEqual([]);
+  const other = new News();
+  other.restore(news.state!);
+  expect(other.state).toEqual(news.state);
+});
+
 it("tells of values that come with an earlier publication than one that was heard", async () => {
   const { rows, log, ask } = await sourceOf([[1, 20, 0.1]]);
   await ask(20);

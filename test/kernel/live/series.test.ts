@@ -6,24 +6,20 @@ import { backtestBundle, readBundle } from "#exports";
 import { type CrashPoint, command, type Daemon, type DaemonOptions, readJournal } from "#live";
 import { type Bars, createInstrument, type TableColumns } from "#model";
 import type { Definition } from "../../exports/strategy/run.ts";
-import { bundleOf, openSession, tradeToEnd, walk } from "./session.ts";
+import { bundleWith, openSession, tradeToEnd, walk } from "./session.ts";
 
 const WARM = 60;
 const LENGTH = 200;
 const MINUTE = 60_000;
 
-const moody: Definition<{ readonly none: number }> = ({
-  account,
-  bps,
-  defineStrategy,
-  features,
-  seriesChange,
-  seriesValue,
-  sma,
-}) =>
+/** Each instrument reads the last of them. */
+const moody: Definition<{ readonly symbols: readonly string[] }> = (
+  { account, bps, defineStrategy, features, seriesChange, seriesValue, sma },
+  { symbols },
+) =>
   defineStrategy({
     name: "moody",
-    instruments: ["BTC/USDT"],
+    instruments: symbols,
     timeframe: "1m",
     account: account({
       venue: "binance",
@@ -39,43 +35,7 @@ const moody: Definition<{ readonly none: number }> = ({
       change: seriesChange("mood", 2),
       slow: sma(5).of(sma(3).on({ series: "mood" })),
       price: sma(4),
-    }),
-    onBar(ctx) {
-      const { mood, change } = ctx.row;
-      if (mood! > 0.5 && ctx.position.isFlat) ctx.target({ weight: 0.5, stop: ctx.bar.close * 0.9 });
-      else if (change! < 0 && !ctx.position.isFlat) ctx.target({ weight: 0 });
-    },
-  });
-
-/** The same on two instruments, each of which reads the other. */
-const pairOf: Definition<{ readonly none: number }> = ({
-  account,
-  bps,
-  defineStrategy,
-  features,
-  seriesChange,
-  seriesValue,
-  sma,
-}) =>
-  defineStrategy({
-    name: "moodies",
-    instruments: ["BTC/USDT", "ETH/USDT"],
-    timeframe: "1m",
-    account: account({
-      venue: "binance",
-      kind: "cash",
-      currency: "USDT",
-      capital: 20_000,
-      fees: bps(10),
-      slippage: bps(2),
-    }),
-    features: features({
-      mood: seriesValue("mood"),
-      age: seriesValue("mood").ageDays,
-      change: seriesChange("mood", 2),
-      slow: sma(5).of(sma(3).on({ series: "mood" })),
-      price: sma(4),
-      other: sma(3).at("ETH/USDT"),
+      other: sma(3).at(symbols.at(-1)!),
     }),
     onBar(ctx) {
       const { mood, change } = ctx.row;
@@ -113,7 +73,7 @@ const bars = [walk(51, LENGTH)];
 const mood = moodOver(bars[0]!.time, 51);
 
 it("trades as its backtest does, over a restart, and is proven", { timeout: 60_000 }, async () => {
-  const bundle = await bundleOf(moody, bars, { mood });
+  const bundle = await bundleWith(moody, { symbols: ["BTC/USDT"] }, bars, { mood });
   expect((await readBundle(bundle.path)).manifest.features.series).toEqual(["mood"]);
   const readSeries = async () => mood;
   const session = await openSession({
@@ -147,7 +107,7 @@ it("trades as its backtest does, over a restart, and is proven", { timeout: 60_0
 });
 
 it("a value that comes late counts from then on, live and in the proof", { timeout: 60_000 }, async () => {
-  const bundle = await bundleOf(moody, bars, { mood });
+  const bundle = await bundleWith(moody, { symbols: ["BTC/USDT"] }, bars, { mood });
   let asked = 0;
   // The store is some bars behind, and now and then it cannot be read. At the start it has what research had.
   const delayed = async () => {
@@ -186,7 +146,7 @@ it.each([3])(
   async (seed) => {
     const rng = createRng(seed);
     const both = [withGaps(walk(51, LENGTH), 3), withGaps(walk(52, LENGTH, ETH), 4)];
-    const bundle = await bundleOf(pairOf, both, { mood });
+    const bundle = await bundleWith(moody, { symbols: ["BTC/USDT", "ETH/USDT"] }, both, { mood });
     let [reads, now, crashes] = [0, 0, 0];
     let isStart = true;
     const readSeries = async () => {
@@ -237,7 +197,7 @@ it.each([3])(
 it("a source that hangs keeps nobody from halting, and one that says something else than before halts a restart", {
   timeout: 60_000,
 }, async () => {
-  const bundle = await bundleOf(moody, bars, { mood });
+  const bundle = await bundleWith(moody, { symbols: ["BTC/USDT"] }, bars, { mood });
   let isHanging = false;
   const readSeries = () => (isHanging ? new Promise<never>(() => {}) : Promise.resolve(mood));
   const session = await openSession({ bundle, from: bars[0]!.time[WARM]!, daemon: { readSeries } });
@@ -262,7 +222,7 @@ it("a source that hangs keeps nobody from halting, and one that says something e
 });
 
 it("refuses to start without the series, and on another than the backtest had", async () => {
-  const bundle = await bundleOf(moody, bars, { mood });
+  const bundle = await bundleWith(moody, { symbols: ["BTC/USDT"] }, bars, { mood });
   const session = await openSession({ bundle, from: bars[0]!.time[WARM]! });
   const codeWith = (readSeries?: DaemonOptions["readSeries"]) =>
     session.start(readSeries ? { readSeries } : {}).then(

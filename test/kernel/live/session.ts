@@ -45,13 +45,22 @@ export interface Promoted {
 }
 
 /** A signed bundle of a strategy, recorded over these bars. */
-export async function bundleOf(
+export function bundleOf(
   define: Definition<{ readonly none: number }>,
+  bars: readonly Bars[],
+): Promise<Promoted> {
+  return bundleWith(define, { none: 0 }, bars);
+}
+
+/** The same of one that takes frozen values, and whose features may read series. */
+export async function bundleWith<F extends object>(
+  define: Definition<F>,
+  frozen: F,
   bars: readonly Bars[],
   series: SeriesTables = {},
 ): Promise<Promoted> {
   const home = temporaryFolder();
-  const { record, slice } = await recordRun(home, define, { none: 0 }, bars, {}, series);
+  const { record, slice } = await recordRun(home, define, frozen, bars, {}, series);
   const { path, fingerprint } = await promote(home, record, slice);
   return { path, fingerprint, bars };
 }
