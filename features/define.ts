@@ -118,7 +118,8 @@ export interface FeatureDefinition<
    */
   init(params: ParamValues<P>, barMs: number, wanted?: readonly boolean[]): S;
   /**
-   * Takes one bar.
+   * Takes one bar. Where that is done often, the module makes constants of its own of the functions it calls, because V8
+   * looks at each call at what was imported.
    * @param x one finite value an input. @param out one value an output; NaN on entry, and while there is none.
    * @param time start of the bar (UTC ms), later than all before.
    */

@@ -167,8 +167,10 @@ class SetStream implements FeatureStream, LaneUser {
     // Only a bar that is not later than the last is held against it.
     if (bar.time > stream.start) {
       if (revisions !== undefined) revisions.note({ kind: "bar", bar: { ...bar } });
-      stream.push(bar);
-    } else if (!this.isLast(bar)) {
+      stream.push(bar, out);
+      return out;
+    }
+    if (!this.isLast(bar)) {
       if (revisions === undefined) refuseLateBar(bar.time, stream.start);
       revisions.revise({ ...bar });
     }

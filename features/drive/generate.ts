@@ -13,3 +13,12 @@ export function generate<F>(name: string, parameters: readonly string[], body: s
     return undefined;
   }
 }
+
+/**
+ * Text of a function too large for V8 to take it into its caller: a caller has a budget for that, and once it has taken in
+ * the first ones whole, nothing is left for what the others call. Stands where `never` is false.
+ */
+export function largeFunction(name: string, parameter: string, text: string): string {
+  const id = JSON.stringify(name);
+  return `{ ${id}(${parameter}) { if (never) return ${"~".repeat(250)}never; ${text} } }[${id}]`;
+}

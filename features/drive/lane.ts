@@ -32,7 +32,7 @@ export class Lane {
 
 const lanes = new WeakMap<Plan, Lane>();
 
-/** V8 compiles the lane's functions in the time in which it gains as much over so many bars, about. */
+/** V8 compiles the lane's functions in the time that it gains over twice as many bars, about. */
 const BARS_BEFORE_FIRST = 250_000;
 /** Two streams that take turns must not copy all the time. */
 const BARS_BEFORE = 5_000;

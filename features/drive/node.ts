@@ -5,7 +5,8 @@
  */
 import { type FeatureDefinition, type FeatureState, seesGaps } from "../define.ts";
 import type { Node } from "../plan.ts";
-import { generate } from "./generate.ts";
+import { pinnedNumbers } from "../rolling/pinned.ts";
+import { generate, largeFunction } from "./generate.ts";
 
 /** A node's own: all that its step is given, and where its inputs come from. */
 export interface Work {
@@ -26,7 +27,7 @@ export type Run = (work: Work) => void;
 export class NodeStream {
   readonly id: string;
   readonly work: Work;
-  /** One for all nodes of a definition, because V8 calls straight what is always the same function; or its own. */
+  /** One for all nodes of a definition, because V8 calls straight what is always the same function. */
   readonly run: Run;
 
   constructor(
@@ -35,7 +36,6 @@ export class NodeStream {
     now: Float64Array,
     barMs: number,
     isRead: ReadonlySet<number>,
-    isAlone: boolean,
   ) {
     this.id = definition.id;
     const isView = reads.every((one, i) => one === reads[0]! + i);
@@ -49,10 +49,10 @@ export class NodeStream {
       values,
       now,
       reads: Int32Array.from(reads),
-      x: isView ? values.subarray(reads[0]!, reads[0]! + reads.length) : new Float64Array(reads.length),
+      x: isView ? values.subarray(reads[0]!, reads[0]! + reads.length) : pinnedNumbers(reads.length),
       out: values.subarray(slot, slot + definition.outputs.length),
     };
-    this.run = (isAlone && generateOwn(definition, isView, this.work)) || runOf(definition, isView);
+    this.run = runOf(definition, isView);
   }
 
   get state(): FeatureState {
@@ -72,33 +72,11 @@ function runOf(definition: FeatureDefinition, isView: boolean): Run {
   return run;
 }
 
-/**
- * Makes a function too large for V8 to take it into its caller: a caller has a budget for that, and once it has taken in
- * the first nodes whole, nothing is left for what the others call. Never runs.
- */
-const PADDING = `if (work === undefined) work = ${"~".repeat(250)}work;`;
-
-const PARTS = "const { state, params, values, now, reads, x, out } = work;";
-
 function generateRun(definition: FeatureDefinition, isView: boolean): Run | undefined {
   const { id, step } = definition;
-  const body = `return ${functionText(id, `${PARTS} ${runText(definition, isView)}`)};`;
+  const text = `const { state, params, values, now, reads, x, out } = work; ${runText(definition, isView)}`;
+  const body = `const never = false; return ${largeFunction(id, "work", text)};`;
   return generate<(step: FeatureDefinition["step"]) => Run>(id, ["step"], body)?.(step);
-}
-
-/** For one node only: V8 then knows where its numbers lie, and that each of its objects is what it is. */
-function generateOwn(definition: FeatureDefinition, isView: boolean, work: Work): Run | undefined {
-  const { id, step } = definition;
-  const body = `${PARTS} return ${functionText(id, runText(definition, isView))};`;
-  return generate<(step: FeatureDefinition["step"], work: Work) => Run>(
-    id,
-    ["step", "work"],
-    body,
-  )?.(step, work);
-}
-
-function functionText(id: string, body: string): string {
-  return `{ ${JSON.stringify(id)}(work) { ${PADDING} ${body} } }[${JSON.stringify(id)}]`;
 }
 
 function runText({ inputs, outputs }: FeatureDefinition, isView: boolean): string {

@@ -17,6 +17,8 @@ type Entry =
 export class Revisions {
   private readonly live: PlanStream;
   private readonly bars: number;
+  /** Of bars that run again; nobody reads it. */
+  private readonly row: Float64Array;
   private older: PlanStream;
   private newer: PlanStream;
   /** What came since `older`. */
@@ -29,6 +31,7 @@ export class Revisions {
   constructor(plan: Plan, barMs: number, live: PlanStream, bars: number) {
     this.live = live;
     this.bars = bars;
+    this.row = new Float64Array(plan.outputs.length);
     this.older = new PlanStream(plan, barMs);
     this.newer = new PlanStream(plan, barMs);
     this.reset();
@@ -72,14 +75,14 @@ export class Revisions {
     this.live.copyFrom(this.older);
     this.entries.forEach((entry, i) => {
       if (i === this.taken) this.newer.copyFrom(this.live);
-      play(this.live, entry);
+      this.play(entry);
     });
     if (!isSame && at >= this.taken) this.sinceNewer++;
   }
-}
 
-function play(stream: PlanStream, entry: Entry): void {
-  if (entry.kind === "bar") stream.push(entry.bar);
-  else if (entry.kind === "see") stream.see(entry.symbol, entry.bar);
-  else stream.publish(entry.name, entry.value);
+  private play(entry: Entry): void {
+    if (entry.kind === "bar") this.live.push(entry.bar, this.row);
+    else if (entry.kind === "see") this.live.see(entry.symbol, entry.bar);
+    else this.live.publish(entry.name, entry.value);
+  }
 }

@@ -8,6 +8,7 @@ import { lines, moments, NUMBERS, sums, twoSums, weights } from "./block-kernels
 import {
   anyBelowZero,
   anyZero,
+  bands,
   countsBelow,
   joinedBy,
   marks,
@@ -71,6 +72,11 @@ export interface Kernels {
   below(to: number, from: number, span: number, end: number): void;
   /** Factor and divisor. */
   readonly scaled: ScaleKernel;
+  /**
+   * From an address up to another in a lane of means, with the sums of squared distances of n values from them in the lane
+   * after it: mean + up deviation, the mean, mean - down deviation, in three lanes; up to three more of each are written.
+   */
+  bands(at: number, end: number, n: number, up: number, down: number): void;
   /** By how many are added: of the first of them, and of the distances from it. */
   readonly small: readonly ScaleKernel[];
   readonly sums: BlockKernel;
@@ -107,7 +113,7 @@ export function createKernels(lanes: number, stride: number): Kernels | undefine
 
 /** The most that the small sums add. */
 const SMALL = 8;
-const [PAIRS, LOOK, TOTAL, MEANS, SCALE, BLOCKS] = [0, 1, 2, 3, 4, 5];
+const [PAIRS, LOOK, TOTAL, MEANS, SCALE, BLOCKS, BANDS] = [0, 1, 2, 3, 4, 5, 6];
 
 /** @param next bytes from a lane to the next. */
 function moduleBytes(next: number): number[] {
@@ -118,6 +124,7 @@ function moduleBytes(next: number): number[] {
     [0x60, 3, I32, I32, I32, 0],
     [0x60, 5, I32, I32, I32, F64, F64, 0],
     [0x60, 7 + NUMBERS, ...new Array(7).fill(I32), ...new Array(NUMBERS).fill(F64), 0],
+    [0x60, 5, I32, I32, F64, F64, F64, 0],
   ]);
   const functions: readonly (readonly [name: string, type: number, code: Bytes])[] = [
     ["larger", PAIRS!, joinedBy(PAIR.larger)],
@@ -135,6 +142,7 @@ function moduleBytes(next: number): number[] {
     ["total", TOTAL!, totals()],
     ["meansOfTen", MEANS!, meansOfTen()],
     ["scaled", SCALE!, scaled()],
+    ["bands", BANDS!, bands(next)],
     ...Array.from({ length: SMALL }, (_, k) => [`small${k + 1}`, SCALE!, smallSums(k + 1)] as const),
     ["sums", BLOCKS!, sums()],
     ["twoSums", BLOCKS!, twoSums(next)],

@@ -2,6 +2,8 @@
  * Mean of the last n values: the first half of ./moments.ts, in the same way and with the same symbols, for those who
  * need no squares. Up to SMALL values are summed anew for each bar, relative to the oldest: that costs less than an anchor.
  */
+import { pinnedNumbers } from "./pinned.ts";
+
 export const SMALL = 8;
 
 // Of this module alone, so that V8 knows it for a constant.
@@ -32,7 +34,7 @@ export type Mean = {
 /** @param n values, at least 1. @param barMs length of a bar (ms). */
 export function createMean(n: number, barMs: number): Mean {
   return {
-    ring: new Float64Array(n <= SMALL ? n + 1 : 2 * n),
+    ring: pinnedNumbers(n <= SMALL ? n + 1 : 2 * n),
     newest: 0,
     anchor: 0,
     next: 0,

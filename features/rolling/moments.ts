@@ -49,8 +49,8 @@ export function createMoments(n: number, barMs: number): Moments {
   };
 }
 
-/** Takes a value. @param time of its bar (UTC ms). */
-export function pushMoments(m: Moments, value: number, time: number): void {
+/** Takes a value; true once n were taken. @param time of its bar (UTC ms). */
+export function pushMoments(m: Moments, value: number, time: number): boolean {
   const { ring, next } = m;
   if (time >= m.until || next === m.cut) moveAnchor(m, value, time);
   ring[next] = value;
@@ -62,6 +62,7 @@ export function pushMoments(m: Moments, value: number, time: number): void {
     m.next = 0;
     m.full = 1;
   }
+  return m.full === 1;
 }
 
 function moveAnchor(m: Moments, value: number, time: number): void {

@@ -101,6 +101,29 @@ export function scaled(): Bytes {
   return code([], rounds(one, to, end, [from]));
 }
 
+/**
+ * Parameters: at, end, n, up, down. At `at` stands the mean of n values, in the lane after it the sum of squared distances
+ * from it; they become mean + up deviation, the mean, and, in the third lane, mean - down deviation.
+ * @param next bytes from a lane to the next.
+ */
+export function bands(next: number): Bytes {
+  const [at, end, n, up, down, mean, deviation] = [0, 1, 2, 3, 4, 5, 6];
+  const band = (times: number, way: Bytes) => [
+    ...[...get(mean), ...get(times), ...PAIR.twice, ...get(deviation), ...PAIR.multiply, ...way],
+  ];
+  const one = (offset: number) => {
+    const variance = [...get(at), ...loadPair(offset + next), ...get(n), ...PAIR.twice, ...PAIR.divide];
+    return [
+      ...set(mean, ...get(at), ...loadPair(offset)),
+      ...set(deviation, ...variance, ...PAIR.root),
+      ...[...get(at), ...band(up, PAIR.add), ...storePair(offset)],
+      ...[...get(at), ...get(mean), ...storePair(offset + next)],
+      ...[...get(at), ...band(down, PAIR.subtract), ...storePair(offset + 2 * next)],
+    ];
+  };
+  return code([[2, V128]], rounds(one, at, end, []));
+}
+
 /** Parameters: from, end. 1 if for any pair there is something but zero bits in what `look` makes of it, and of zeros. */
 function anyOf(look: (pair: Bytes, zeros: Bytes) => Bytes): Bytes {
   const [from, end, zeros, found] = [0, 1, 2, 3];

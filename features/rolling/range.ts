@@ -1,13 +1,23 @@
 /**
  * The highest of one series and the lowest of another over the last n bars: two of ./extremes.ts with one cut, which
  * stands at the start of the ring, because n bars lie from cut to cut.
+ *
+ * Prices wander, so no predictor guesses which of two is the higher. Both are written into neighbouring places instead,
+ * and the comparison, 0 or 1, says from which of them to read.
  */
+import { pinnedNumbers } from "./pinned.ts";
+
 export type Range = {
-  /** A ring of two numbers a bar: high and low since the cut; before it the extremes from there up to the cut. NaN before the first. */
+  /**
+   * Two numbers a bar: high and low since the cut; where none was taken since, the extremes from there up to the cut, NaN
+   * before the first. Two NaN at the end.
+   */
   readonly ring: Float64Array;
-  /** Extremes since the cut. */
-  highest: number;
-  lowest: number;
+  /**
+   * Highest since the cut and a high beside it, lowest since the cut and a low beside it; then highest and lowest of the
+   * bars that were taken, at most n.
+   */
+  readonly best: Float64Array;
   /** Where the next bar goes. */
   next: number;
   /** 1 once n bars were taken. */
@@ -16,63 +26,50 @@ export type Range = {
 
 /** @param n bars, at least 1. */
 export function createRange(n: number): Range {
-  return {
-    ring: new Float64Array(2 * n).fill(Number.NaN),
-    highest: Number.NEGATIVE_INFINITY,
-    lowest: Number.POSITIVE_INFINITY,
-    next: 0,
-    full: 0,
-  };
+  const best = pinnedNumbers(6);
+  beginAnew(best);
+  return { ring: pinnedNumbers(2 * n + 2).fill(Number.NaN), best, next: 0, full: 0 };
 }
 
-/** Takes a bar. */
-export function pushRange(r: Range, high: number, low: number): void {
-  const { ring, next } = r;
-  if (next === 0) moveCut(r);
-  ring[next] = high;
-  ring[next + 1] = low;
-  if (high > r.highest) r.highest = high;
-  if (low < r.lowest) r.lowest = low;
-  r.next = next + 2;
-  if (r.next === ring.length) {
-    r.next = 0;
-    r.full = 1;
-  }
+function beginAnew(best: Float64Array): void {
+  best[0] = Number.NEGATIVE_INFINITY;
+  best[2] = Number.POSITIVE_INFINITY;
 }
 
-/** Before a bar is taken: all others become those before the cut. */
-function moveCut(r: Range): void {
-  const { ring } = r;
-  let highest = Number.NEGATIVE_INFINITY;
-  let lowest = Number.POSITIVE_INFINITY;
-  r.highest = highest;
-  r.lowest = lowest;
-  if (r.full === 0) return;
-  for (let i = ring.length - 2; i >= 0; i -= 2) {
-    const high = ring[i]!;
-    const low = ring[i + 1]!;
-    if (high > highest) highest = high;
-    if (low < lowest) lowest = low;
-    ring[i] = highest;
-    ring[i + 1] = lowest;
-  }
-}
-
-/** True once n bars were taken. */
-export function isFullRange(r: Range): boolean {
+/** Takes a bar; true once n were taken, and `best[4]` and `best[5]` are the highest and the lowest of the last n. */
+export function pushRange(r: Range, high: number, low: number): boolean {
+  const { ring, best } = r;
+  let i = r.next;
+  ring[i] = high;
+  best[1] = high;
+  best[0] = best[+(high > best[0]!)]!;
+  ring[i + 1] = low;
+  best[3] = low;
+  best[2] = best[2 + +(low < best[2]!)]!;
+  // The next place holds what the oldest bar left.
+  i += 2;
+  r.next = i;
+  best[1] = ring[i]!;
+  best[4] = best[+(best[1] > best[0]!)]!;
+  best[3] = ring[i + 1]!;
+  best[5] = best[2 + +(best[3] < best[2]!)]!;
+  if (i === ring.length - 2) moveCut(r);
   return r.full === 1;
 }
 
-// The next place holds what the oldest bar left, or, where none is before the cut, the first since the cut.
-
-/** Of the bars that were taken, at most n. */
-export function highestOf(r: Range): number {
-  const before = r.ring[r.next]!;
-  return before > r.highest ? before : r.highest;
-}
-
-/** Of the bars that were taken, at most n. */
-export function lowestOf(r: Range): number {
-  const before = r.ring[r.next + 1]!;
-  return before < r.lowest ? before : r.lowest;
+/** All bars become those before the cut. */
+function moveCut(r: Range): void {
+  const { ring, best } = r;
+  beginAnew(best);
+  for (let i = ring.length - 4; i >= 0; i -= 2) {
+    best[1] = ring[i]!;
+    best[0] = best[+(best[1] > best[0]!)]!;
+    ring[i] = best[0];
+    best[3] = ring[i + 1]!;
+    best[2] = best[2 + +(best[3] < best[2]!)]!;
+    ring[i + 1] = best[2];
+  }
+  beginAnew(best);
+  r.next = 0;
+  r.full = 1;
 }

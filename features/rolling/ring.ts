@@ -1,3 +1,5 @@
+import { pinnedNumbers } from "./pinned.ts";
+
 /** The last n values, in a ring. */
 export type Ring = {
   readonly values: Float64Array;
@@ -9,7 +11,7 @@ export type Ring = {
 
 /** @param n values, at least 1. */
 export function createRing(n: number): Ring {
-  return { values: new Float64Array(n), filled: 0, next: 0 };
+  return { values: pinnedNumbers(n), filled: 0, next: 0 };
 }
 
 /** Adds a value; the oldest leaves a full ring. */

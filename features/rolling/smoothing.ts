@@ -1,3 +1,5 @@
+import { pinnedNumbers } from "./pinned.ts";
+
 /**
  * Recursive averages that start from the plain mean of their first n values, as TA-Lib's do.
  *
@@ -7,7 +9,7 @@
  * NaN before the n-th value. A constant stays what it is.
  */
 export function createSmoothing(): Float64Array {
-  return new Float64Array(3);
+  return pinnedNumbers(3);
 }
 
 // +: or V8, which does not look into what runs seldom, takes the result for anything at all, and allocates it.

@@ -4,8 +4,10 @@ import {
   adx,
   atr,
   bollinger,
+  createFeature,
   defineFeature,
   ema,
+  FEATURE_CATALOG,
   type FeatureStream,
   factory,
   features,
@@ -14,6 +16,8 @@ import {
   sma,
   stoch,
 } from "#features";
+import { PlanStream } from "../../features/drive/stream.ts";
+import { planFeatures } from "../../features/plan.ts";
 import { barAt, randomBars } from "./random-bars.ts";
 
 /** Bars after which every stream of a set has been in its fast lane, and has been asked to leave it. */
@@ -82,6 +86,26 @@ describe("a stream of many bars", () => {
     expect(stream.snapshot()).toEqual(other.snapshot());
     expect(() => stream.push(barAt(bars, 5))).toThrow(expect.objectContaining({ code: "features.late-bar" }));
     check(stream, LENGTH - 1);
+  });
+
+  test("gives the same values for every feature of bars alone, also where bars are not finite", () => {
+    const ofBars = FEATURE_CATALOG.filter(({ inputs }) => !inputs.some((input) => "series" in Object(input)));
+    const plan = planFeatures(
+      ofBars.flatMap((one) => one.outputs.map((output) => createFeature(one)[output]!)),
+    );
+    expect(plan.clocks.length + plan.series.length).toBe(1);
+    expect(ofBars.length).toBeGreaterThan(200);
+    const [own, shared] = [new PlanStream(plan, 60_000, true), new PlanStream(plan, 60_000)];
+    const rows = [own, shared].map(() => new Float64Array(plan.outputs.length));
+    for (const seed of [1, 2]) {
+      const some = randomBars({ seed, length: 1500, gaps: 0.02 * (seed - 1), jumps: 0.01, deviation: 0.001 });
+      for (let i = 0; i < some.time.length; i++) {
+        const one = { ...barAt(some, i), time: some.time[i]! + seed * 864e5 * 30 };
+        own.push(one, rows[0]!);
+        shared.push(one, rows[1]!);
+        expect(rows[0]).toEqual(rows[1]);
+      }
+    }
   });
 
   test("never gets the lane with a state that could not be copied", () => {

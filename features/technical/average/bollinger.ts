@@ -2,9 +2,14 @@ import { defineFeature, type FeatureDefinition } from "../../define.ts";
 import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
 import { momentTiles } from "../../rolling/blocks.ts";
-import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
-import { createMoments, isFullMoments, meanOf, pushMoments, squaresOf } from "../../rolling/moments.ts";
+import { INPUT_LANES, kernels, laneAddress, OUTPUT_LANES, OUTPUTS } from "../../rolling/lanes.ts";
+import { createMoments, meanOf, pushMoments, squaresOf } from "../../rolling/moments.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName } from "./kinds.ts";
+
+// Of this module (see `FeatureDefinition.step`).
+const push = pushMoments;
+const centreOf = meanOf;
+const spreadOf = squaresOf;
 
 const definition = defineFeature({
   id: "technical.bollinger",
@@ -32,11 +37,13 @@ const definition = defineFeature({
   }),
   step({ place, window, average }, p, x, out, time) {
     const value = x[0]!;
-    pushMoments(window, value, time);
+    const isFull = push(window, value, time);
     const isSimple = p.average === "sma";
-    const middle = isSimple ? meanOf(window) : AVERAGE_KINDS[p.average].push(average, p.period, value, time);
-    if (!isFullMoments(window) || Number.isNaN(middle)) return;
-    const deviation = Math.sqrt(squaresOf(window) / p.period);
+    const middle = isSimple
+      ? centreOf(window)
+      : AVERAGE_KINDS[p.average].push(average, p.period, value, time);
+    if (!isFull || Number.isNaN(middle)) return;
+    const deviation = Math.sqrt(spreadOf(window) / p.period);
     const lower = middle - p.deviationsDown * deviation;
     out[0] = middle + p.deviations * deviation;
     out[1] = middle;
@@ -64,6 +71,10 @@ const [first, second, third, place] = OUTPUT_LANES;
 
 /** Of mean and squares, in the first two lanes, the three bands. */
 function bandTile(start: number, end: number, n: number, up: number, down: number): void {
+  if (kernels) {
+    kernels.bands(laneAddress(OUTPUTS, start), laneAddress(OUTPUTS, end), n, up, down);
+    return;
+  }
   for (let i = start; i < end; i++) {
     const mean = first[i]!;
     const deviation = Math.sqrt(second[i]! / n);

@@ -32,6 +32,9 @@ import {
 } from "./columns.ts";
 import { createTillson, pushTillson, type Tillson, tillsonColumn } from "./tillson.ts";
 
+// Of this module (see `FeatureDefinition.step`).
+const takeFew = takeThree;
+
 /** How an average is kept. */
 export interface AverageKind<S extends FeatureState = FeatureState> {
   /** Bars before its first value. @param n its period. */
@@ -252,7 +255,7 @@ export function pushAverage(
   x: number,
   time: number,
 ): number {
-  if (n === 3 && name === "sma") return takeThree(state as unknown as Mean, x);
+  if (n === 3 && name === "sma") return takeFew(state as unknown as Mean, x);
   return AVERAGE_KINDS[name].push(state, n, x, time);
 }
 

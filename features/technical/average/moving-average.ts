@@ -1,8 +1,12 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
-import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts";
+import { createMean, takeMean } from "../../rolling/mean.ts";
 import { createSmoothing, smoothColumn, smoothExponential } from "../../rolling/smoothing.ts";
+
+// Of this module (see `FeatureDefinition.step`).
+const take = takeMean;
+const smooth = smoothExponential;
 
 const smaDefinition = defineFeature({
   id: "technical.sma",
@@ -18,8 +22,7 @@ const smaDefinition = defineFeature({
   warmup: (p) => p.period - 1,
   init: (p, barMs) => createMean(p.period, barMs),
   step(state, _p, x, out, time) {
-    pushMean(state, x[0]!, time);
-    out[0] = isFullMean(state) ? meanOf(state) : Number.NaN;
+    out[0] = take(state, x[0]!, time);
   },
   tiled: true,
   batch: (p, x, out, time, barMs) => meanColumn(x[0]!, out[0]!, p.period, time, barMs),
@@ -42,7 +45,7 @@ const emaDefinition = defineFeature({
   warmup: (p) => p.period - 1,
   init: () => ({ average: createSmoothing() }),
   step(state, p, x, out) {
-    out[0] = smoothExponential(state.average, p.period, x[0]!);
+    out[0] = smooth(state.average, p.period, x[0]!);
   },
   batch(p, x, out) {
     smoothColumn(x[0]!, out[0]!, p.period, 2 / (p.period + 1), 0);

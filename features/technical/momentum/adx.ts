@@ -5,6 +5,11 @@ import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
 import { trueRange } from "../volatility/atr.ts";
 import { createDirectional, type Directional, dxOf, pushDirectional } from "./directional.ts";
 
+// Of this module (see `FeatureDefinition.step`).
+const push = pushDirectional;
+const indexOf = dxOf;
+const smooth = smoothWilder;
+
 const PERIOD = { kind: "int", min: 2, max: 500, default: 14 } as const;
 const SOURCE = "Wilder 1978; TA-Lib";
 const inputs = ["high", "low", "close"] as const;
@@ -23,7 +28,7 @@ const dxDefinition = defineFeature({
   warmup: (p) => p.period,
   init: createDirectional,
   step(state, p, x, out) {
-    out[0] = pushDirectional(state, p.period, x[0]!, x[1]!, x[2]!) ? dxOf(state) : Number.NaN;
+    out[0] = push(state, p.period, x[0]!, x[1]!, x[2]!) ? indexOf(state) : Number.NaN;
   },
 });
 
@@ -64,7 +69,7 @@ function adxColumn(
   const state = createDirectional();
   let average = 0;
   for (let i = 0; i < length && i <= first; i++) {
-    if (pushDirectional(state, n, high[i]!, low[i]!, close[i]!)) average += dxOf(state);
+    if (push(state, n, high[i]!, low[i]!, close[i]!)) average += indexOf(state);
   }
   if (first >= length) return;
   average /= n;
@@ -92,9 +97,7 @@ function adxColumn(
 }
 
 function adxStep(movement: Directional, average: Float64Array, n: number, x: Float64Array): number {
-  return pushDirectional(movement, n, x[0]!, x[1]!, x[2]!)
-    ? smoothWilder(average, n, dxOf(movement))
-    : Number.NaN;
+  return push(movement, n, x[0]!, x[1]!, x[2]!) ? smooth(average, n, indexOf(movement)) : Number.NaN;
 }
 
 /** Average directional index, 0 to 100. @param period bars, 2 to 500. */

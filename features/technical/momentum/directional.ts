@@ -9,6 +9,9 @@
  */
 import { trueRange } from "../volatility/atr.ts";
 
+// Of this module (see `FeatureDefinition.step`).
+const rangeOf = trueRange;
+
 export type Directional = {
   lastHigh: number;
   lastLow: number;
@@ -56,7 +59,7 @@ export function pushDirectional(
   // Without branches that no predictor gets right: a flag is 0 or 1, and (u + |u|) / 2 is u or 0.
   const plus = 0.5 * (up + Math.abs(up)) * +(up > down);
   const minus = 0.5 * (down + Math.abs(down)) * +(down > up);
-  const range = trueRange(high, low, last);
+  const range = rangeOf(high, low, last);
   if (d.keep === 0) {
     d.seen++;
     if (d.seen < n) {

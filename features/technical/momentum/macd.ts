@@ -2,6 +2,9 @@ import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { createSmoothing, smoothExponential } from "../../rolling/smoothing.ts";
 
+// Of this module (see `FeatureDefinition.step`).
+const smooth = smoothExponential;
+
 const macdDefinition = defineFeature({
   id: "technical.macd",
   version: 1,
@@ -23,14 +26,14 @@ const macdDefinition = defineFeature({
   init: () => ({ seen: 0, fast: createSmoothing(), slow: createSmoothing(), signal: createSmoothing() }),
   step(state, p, x, out) {
     const late = p.slow - p.fast;
-    const slow = smoothExponential(state.slow, p.slow, x[0]!);
+    const slow = smooth(state.slow, p.slow, x[0]!);
     if (state.seen < late) {
       state.seen++;
       return;
     }
-    const line = smoothExponential(state.fast, p.fast, x[0]!) - slow;
+    const line = smooth(state.fast, p.fast, x[0]!) - slow;
     if (Number.isNaN(line)) return;
-    const signal = smoothExponential(state.signal, p.signal, line);
+    const signal = smooth(state.signal, p.signal, line);
     if (Number.isNaN(signal)) return;
     out[0] = line;
     out[1] = signal;

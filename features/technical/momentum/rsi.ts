@@ -2,6 +2,9 @@ import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
 
+// Of this module (see `FeatureDefinition.step`).
+const smooth = smoothWilder;
+
 const rsiDefinition = defineFeature({
   id: "technical.rsi",
   version: 1,
@@ -24,8 +27,8 @@ const rsiDefinition = defineFeature({
     }
     // (c + |c|) / 2 is c or 0 exactly, without a branch that no predictor gets right.
     const size = Math.abs(change);
-    const rise = smoothWilder(state.rises, p.period, 0.5 * (size + change));
-    const fall = smoothWilder(state.falls, p.period, 0.5 * (size - change));
+    const rise = smooth(state.rises, p.period, 0.5 * (size + change));
+    const fall = smooth(state.falls, p.period, 0.5 * (size - change));
     out[0] = rise + fall === 0 ? 0 : (100 * rise) / (rise + fall);
   },
   batch(p, x, out) {

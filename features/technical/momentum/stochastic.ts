@@ -3,9 +3,13 @@ import { runLoop } from "../../drive/loop.ts";
 import { factory } from "../../feature.ts";
 import { meanColumn } from "../../rolling/blocks.ts";
 import { INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
-import { createRange, highestOf, isFullRange, lowestOf, pushRange } from "../../rolling/range.ts";
+import { createRange, pushRange } from "../../rolling/range.ts";
 import { RANGE_LANES, rangeTiles } from "../../rolling/range-lanes.ts";
 import { AVERAGE_KINDS, AVERAGE_PARAM, type AverageName, pushAverage } from "../average/kinds.ts";
+
+// Of this module (see `FeatureDefinition.step`).
+const push = pushRange;
+const smooth = pushAverage;
 
 const definition = defineFeature({
   id: "technical.stoch",
@@ -37,14 +41,14 @@ const definition = defineFeature({
   }),
   step(state, p, x, out, time) {
     const { range } = state;
-    pushRange(range, x[0]!, x[1]!);
-    if (!isFullRange(range)) return;
-    const lowest = lowestOf(range);
-    const width = highestOf(range) - lowest;
+    if (!push(range, x[0]!, x[1]!)) return;
+    const { best } = range;
+    const lowest = best[5]!;
+    const width = best[4]! - lowest;
     const fast = width === 0 ? 0 : (100 * (x[2]! - lowest)) / width;
-    const k = pushAverage(p.slowKAverage, state.k, p.slowK, fast, time);
+    const k = smooth(p.slowKAverage, state.k, p.slowK, fast, time);
     if (Number.isNaN(k)) return;
-    const d = pushAverage(p.slowDAverage, state.d, p.slowD, k, time);
+    const d = smooth(p.slowDAverage, state.d, p.slowD, k, time);
     if (Number.isNaN(d)) return;
     out[0] = k;
     out[1] = d;

@@ -1,6 +1,10 @@
 import { defineFeature } from "../../define.ts";
 import { factory } from "../../feature.ts";
+import { eachTile, INPUT_LANES, OUTPUT_LANES } from "../../rolling/lanes.ts";
 import { createSmoothing, smoothWilder } from "../../rolling/smoothing.ts";
+
+// Of this module (see `FeatureDefinition.step`).
+const smooth = smoothWilder;
 
 /** The largest of the bar's range and the ways from the last close to its ends. */
 export function trueRange(high: number, low: number, last: number): number {
@@ -26,27 +30,48 @@ const atrDefinition = defineFeature({
     const low = x[1]!;
     const last = state.lastClose;
     state.lastClose = x[2]!;
-    out[0] = Number.isNaN(last) ? last : smoothWilder(state.average, p.period, trueRange(high, low, last));
+    out[0] = Number.isNaN(last) ? last : smooth(state.average, p.period, trueRange(high, low, last));
   },
+  tiled: true,
   batch(p, x, out) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
     const n = p.period;
-    const length = high.length;
-    const first = Math.min(n, length);
-    to.fill(Number.NaN, 0, first);
-    if (first >= length) return;
-    let average = 0;
-    for (let i = 1; i <= n; i++) average += trueRange(high[i]!, low[i]!, close[i - 1]!);
-    average /= n;
-    to[first] = average;
-    const k = 1 / n;
-    for (let i = first + 1; i < length; i++) {
-      average = (trueRange(high[i]!, low[i]!, close[i - 1]!) - average) * k + average;
-      to[i] = average;
-    }
+    eachTile(x, out, 0, ({ shift, end }) => {
+      // The first tile is longer than any warm-up.
+      if (shift > 0) atrTile(n, 0, end);
+      else if (end > n) {
+        beginTile(n);
+        atrTile(n, n + 1, end);
+      }
+    });
+    out[0]!.fill(Number.NaN, 0, Math.min(n, out[0]!.length));
   },
 });
+
+const [highs, lows, closes] = INPUT_LANES;
+const [values] = OUTPUT_LANES;
+/** From tile to tile: the average, and the last close. */
+const carried = new Float64Array(2);
+
+function beginTile(n: number): void {
+  let average = 0;
+  for (let i = 1; i <= n; i++) average += trueRange(highs[i]!, lows[i]!, closes[i - 1]!);
+  values[n] = average / n;
+  carried[0] = average / n;
+  carried[1] = closes[n]!;
+}
+
+function atrTile(n: number, start: number, end: number): void {
+  const k = 1 / n;
+  let average = carried[0]!;
+  let last = carried[1]!;
+  for (let i = start; i < end; i++) {
+    average = (trueRange(highs[i]!, lows[i]!, last) - average) * k + average;
+    last = closes[i]!;
+    values[i] = average;
+  }
+  carried[0] = average;
+  carried[1] = last;
+}
 
 /** Average true range, in price units. @param period bars, 1 to 500. */
 export const atr = factory(atrDefinition, (period?: number) => ({ period }));
