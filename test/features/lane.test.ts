@@ -90,9 +90,9 @@ describe("a stream of many bars", () => {
 
   test("gives the same values for every feature of bars alone, also where bars are not finite", () => {
     const ofBars = FEATURE_CATALOG.filter(({ inputs }) => !inputs.some((input) => "series" in Object(input)));
-    const plan = planFeatures(
-      ofBars.flatMap((one) => one.outputs.map((output) => createFeature(one)[output]!)),
-    );
+    const list = ofBars.flatMap((one) => one.outputs.map((output) => createFeature(one)[output]!));
+    // Also one that gets what is not finite from a bar that is.
+    const plan = planFeatures([...list, ema(5).of(rsi(14))]);
     expect(plan.clocks.length + plan.series.length).toBe(1);
     expect(ofBars.length).toBeGreaterThan(200);
     const [own, shared] = [new PlanStream(plan, 60_000, true), new PlanStream(plan, 60_000)];
