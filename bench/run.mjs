@@ -26,12 +26,15 @@ const BENCHES = {
   "order-latency": benchOrderLatency,
   kernel: benchKernel,
 };
+const GROUPS = { data: ["data-read", "capture", "replay", "join", "bars"] };
 const args = process.argv.slice(2);
 const smoke = args.includes("--smoke");
-const names = args.filter((arg) => !arg.startsWith("--"));
+const names = args.filter((arg) => !arg.startsWith("--")).flatMap((name) => GROUPS[name] ?? [name]);
 const unknown = names.find((name) => !(name in BENCHES));
 if (unknown) {
+  const groups = Object.entries(GROUPS).map(([name, benches]) => `${name} (${benches.join(", ")})`);
   console.error(`there is no bench "${unknown}"; there are: ${Object.keys(BENCHES).join(", ")}`);
+  console.error(`groups: ${groups.join("; ")}`);
   process.exit(2);
 }
 

@@ -8,6 +8,7 @@ import { createDirectional, type Directional, dxOf, pushDirectional } from "./di
 // Of this module (see `FeatureDefinition.step`).
 const push = pushDirectional;
 const indexOf = dxOf;
+const rangeOf = trueRange;
 const smooth = smoothWilder;
 
 const PERIOD = { kind: "int", min: 2, max: 500, default: 14 } as const;
@@ -85,7 +86,7 @@ function adxColumn(
     // Without branches: a flag is 0 or 1, and (u + |u|) / 2 is u or 0.
     plus = plus * keep + 0.5 * (up + Math.abs(up)) * +(up > down);
     minus = minus * keep + 0.5 * (down + Math.abs(down)) * +(down > up);
-    range = range * keep + trueRange(top, bottom, lastClose);
+    range = range * keep + rangeOf(top, bottom, lastClose);
     lastHigh = top;
     lastLow = bottom;
     lastClose = close[i]!;
