@@ -55,7 +55,7 @@ export function mayHaveGap(start: number, end: number): boolean {
 /** Marks bodies of at most a tenth of the mean range. */
 export function markDojis(start: number, end: number): void {
   joinLanes("distance", CLOSE, OPEN, SIZES, start, end);
-  scaleLane(RANGES, RANGES, start, end, 0.1, 1);
+  scaleLane("scaled", RANGES, RANGES, start, end, 0.1, 1);
   joinLanes("mark", SIZES, RANGES, OUTPUTS, start, end);
 }
 

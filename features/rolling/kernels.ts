@@ -14,6 +14,7 @@ import {
   marks,
   meansOfTen,
   ratios,
+  roots,
   scaled,
   smallSums,
   totals,
@@ -72,6 +73,8 @@ export interface Kernels {
   below(to: number, from: number, span: number, end: number): void;
   /** Factor and divisor. */
   readonly scaled: ScaleKernel;
+  /** Likewise, of the root of the number over the divisor. */
+  readonly roots: ScaleKernel;
   /**
    * From an address up to another in a lane of means, with the sums of squared distances of n values from them in the lane
    * after it: mean + up deviation, the mean, mean - down deviation, in three lanes; up to three more of each are written.
@@ -142,6 +145,7 @@ function moduleBytes(next: number): number[] {
     ["total", TOTAL!, totals()],
     ["meansOfTen", MEANS!, meansOfTen()],
     ["scaled", SCALE!, scaled()],
+    ["roots", SCALE!, roots()],
     ["bands", BANDS!, bands(next)],
     ...Array.from({ length: SMALL }, (_, k) => [`small${k + 1}`, SCALE!, smallSums(k + 1)] as const),
     ["sums", BLOCKS!, sums()],

@@ -101,6 +101,16 @@ export function scaled(): Bytes {
   return code([], rounds(one, to, end, [from]));
 }
 
+/** Parameters: to, from, end of `to`, factor, divisor: factor times the root of a number over the divisor. */
+export function roots(): Bytes {
+  const [to, from, end, factor, divisor] = [0, 1, 2, 3, 4];
+  const one = (at: number) => [
+    ...[...get(to), ...get(from), ...loadPair(at), ...get(divisor), ...PAIR.twice, ...PAIR.divide],
+    ...[...PAIR.root, ...get(factor), ...PAIR.twice, ...PAIR.multiply, ...storePair(at)],
+  ];
+  return code([], rounds(one, to, end, [from]));
+}
+
 /**
  * Parameters: at, end, n, up, down. At `at` stands the mean of n values, in the lane after it the sum of squared distances
  * from it; they become mean + up deviation, the mean, and, in the third lane, mean - down deviation.

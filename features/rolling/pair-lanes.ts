@@ -43,8 +43,14 @@ export function joinLanes(
   for (let i = start; i < end; i++) out[i] = join(x[i - ago]!, y[i - back]!);
 }
 
-/** Numbers of a lane times the factor over the divisor, into another; up to three more are written. */
+const PLAIN_OF_ONE = {
+  scaled: (x: number, factor: number, divisor: number) => (factor * x) / divisor,
+  roots: (x: number, factor: number, divisor: number) => factor * Math.sqrt(x / divisor),
+};
+
+/** Of the numbers of a lane, from one place to another, into a second lane; up to three numbers more are written. */
 export function scaleLane(
+  how: keyof typeof PLAIN_OF_ONE,
   from: number,
   to: number,
   start: number,
@@ -54,11 +60,12 @@ export function scaleLane(
 ): void {
   if (start >= end) return;
   if (kernels) {
-    kernels.scaled(laneAddress(to, start), laneAddress(from, start), laneAddress(to, end), factor, divisor);
+    kernels[how](laneAddress(to, start), laneAddress(from, start), laneAddress(to, end), factor, divisor);
     return;
   }
+  const scale = PLAIN_OF_ONE[how];
   const [x, out] = [LANES[from]!, LANES[to]!];
-  for (let i = start; i < end; i++) out[i] = (factor * x[i]!) / divisor;
+  for (let i = start; i < end; i++) out[i] = scale(x[i]!, factor, divisor);
 }
 
 /** Of numbers from one place to another, and maybe of seven more. */

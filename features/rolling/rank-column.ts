@@ -25,8 +25,8 @@ function countAll({ below }: Kernels, x: Float64Array, out: Float64Array, n: num
     const first = Math.max(start, n - shift);
     if (first >= end) return;
     below(laneAddress(OUTPUTS, first), laneAddress(INPUTS, first), 8 * n, laneAddress(OUTPUTS, end));
-    scaleLane(OUTPUTS, OUTPUTS, first, end, 1, n);
-    scaleLane(OUTPUTS, OUTPUTS, first, end, 100, 1);
+    scaleLane("scaled", OUTPUTS, OUTPUTS, first, end, 1, n);
+    scaleLane("scaled", OUTPUTS, OUTPUTS, first, end, 100, 1);
   });
   out.fill(Number.NaN, 0, Math.min(n, x.length));
 }

@@ -1,7 +1,7 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { momentTiles } from "../rolling/blocks.ts";
-import { OUTPUT_LANES, OUTPUTS } from "../rolling/lanes.ts";
+import { OUTPUTS } from "../rolling/lanes.ts";
 import { createMoments, isFullMoments, meanOf, pushMoments, squaresOf } from "../rolling/moments.ts";
 import { scaleLane } from "../rolling/pair-lanes.ts";
 import { divisorOf, ESTIMATE_PARAM, type Estimate } from "./estimate.ts";
@@ -17,12 +17,6 @@ const SHARED = {
 const DEVIATIONS = { kind: "float", min: 0.01, max: 100, default: 1 } as const;
 const PERIOD = { kind: "int", min: 2, max: 10_000, default: 5 } as const;
 const JUDGE = "summed so that it does not drift, as TA-Lib's sums do.";
-
-const [result, squares] = OUTPUT_LANES;
-
-function deviationTile(start: number, end: number, deviations: number, divisor: number): void {
-  for (let i = start; i < end; i++) result[i] = deviations * Math.sqrt(squares[i]! / divisor);
-}
 
 const stddevDefinition = defineFeature({
   ...SHARED,
@@ -42,7 +36,7 @@ const stddevDefinition = defineFeature({
   batch(p, x, out, time, barMs) {
     const divisor = divisorOf(p.estimate, p.period);
     momentTiles(x[0]!, out, p.period, time, barMs, (start, end) =>
-      deviationTile(start, end, p.deviations, divisor),
+      scaleLane("roots", OUTPUTS + 1, OUTPUTS, start, end, p.deviations, divisor),
     );
   },
 });
@@ -72,7 +66,7 @@ const varianceDefinition = defineFeature({
   batch(p, x, out, time, barMs) {
     const divisor = divisorOf(p.estimate, p.period);
     momentTiles(x[0]!, out, p.period, time, barMs, (start, end) =>
-      scaleLane(OUTPUTS + 1, OUTPUTS, start, end, 1, divisor),
+      scaleLane("scaled", OUTPUTS + 1, OUTPUTS, start, end, 1, divisor),
     );
   },
 });

@@ -70,7 +70,7 @@ const [slows, fasts] = OUTPUT_LANES;
 
 function middleTile(end: number): void {
   joinLanes("plus", INPUTS, INPUTS + 1, INPUTS, 0, end);
-  scaleLane(INPUTS, INPUTS, 0, end, 1, 2);
+  scaleLane("scaled", INPUTS, INPUTS, 0, end, 1, 2);
 }
 /** Awesome oscillator, in price units. @param fast bars. @param slow bars. */
 export const ao = factory(aoDefinition, (fast?: number, slow?: number) => ({ fast, slow }));

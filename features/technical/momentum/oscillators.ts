@@ -266,7 +266,7 @@ const ultoscDefinition = defineFeature({
         sumTwoLanes(one, tile, "sum");
         weighTile(tile.start, tile.end, 4 >> k, k === 0);
       });
-      scaleLane(WORK + 2, OUTPUTS, tile.start, tile.end, 100, 7);
+      scaleLane("scaled", WORK + 2, OUTPUTS, tile.start, tile.end, 100, 7);
     });
   },
 });

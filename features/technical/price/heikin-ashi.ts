@@ -58,7 +58,7 @@ function closeTile(end: number): void {
   joinLanes("plus", INPUTS, INPUTS + 1, WORK, 0, end);
   joinLanes("plus", WORK, INPUTS + 2, WORK, 0, end);
   joinLanes("plus", WORK, INPUTS + 3, WORK, 0, end);
-  scaleLane(WORK, OUTPUTS + 3, 0, end, 1, 4);
+  scaleLane("scaled", WORK, OUTPUTS + 3, 0, end, 1, 4);
 }
 
 /** @param first the open of the tile's first bar. @returns that of the bar after it. */

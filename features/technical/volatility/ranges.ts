@@ -207,7 +207,7 @@ const massDefinition = defineFeature({
       const blocks = createBlocks(p.slow, tailOf(time, first), barMs);
       blockTiles([tailOf(ratios!, first)], [tailOf(to, first)], [blocks], (tile) => {
         sumLane(blocks, tile, "mean", 0);
-        scaleLane(OUTPUTS, OUTPUTS, tile.start, tile.end, p.slow, 1);
+        scaleLane("scaled", OUTPUTS, OUTPUTS, tile.start, tile.end, p.slow, 1);
       });
     });
     to.fill(Number.NaN, 0, first);

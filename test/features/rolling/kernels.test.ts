@@ -36,6 +36,7 @@ function setOf({ features, FEATURE_CATALOG, createFeature }: Room, period: numbe
     flow: one("technical.cmf"),
     share: one("technical.er"),
     variance: one("statistic.variance"),
+    deviation: make("statistic.stddev", { period, deviations: 1.5 }).value!,
     upper: make("technical.bollinger", { period, deviations: 2, deviationsDown: 1.5 }).upper!,
     centre: make("technical.bollinger", { period, deviations: 2, deviationsDown: 1.5 }).middle!,
     lower: make("technical.bollinger", { period, deviations: 2, deviationsDown: 1.5 }).lower!,
