@@ -152,21 +152,31 @@ export function twoSums(next: number): Bytes {
   return blocks(parts, { anchor, reset: set(SUMS, ...f64(0), ...PAIR.twice), kept: 2 });
 }
 
-/** A: 1 / n. @param next bytes from a lane to the next. */
-export function moments(next: number): Bytes {
-  const squareOf = (local: number) => multiply(get(local), get(local));
+const squareOf = (local: number) => multiply(get(local), get(local));
+
+/** @param giveMean and `giveSpread` write of Y: first the sum of both sides, then what is left of the squares. */
+function ofSquares(next: number, giveMean: Bytes, giveSpread: (positive: Bytes) => Bytes): Bytes {
   const spread = subtract(add([...get(O), ...loadF64(next)], get(SECOND)), multiply(squareOf(Y), get(A)));
   const positive = [...get(Y), ...f64(0), ...get(Y), ...f64(0), ...F64_MORE, ...SELECT];
   return blocks({
     take: [...set(Y, ...distance), ...addTo(SUM, get(Y)), ...addTo(SECOND, squareOf(Y))],
     keep: [...keepSum, ...get(O), ...get(SECOND), ...storeF64(next)],
-    // Y is first the sum of both sides, then what is left of the squares.
     give: [
-      ...set(Y, ...add(keptSum, get(SUM))),
-      ...giveResult(add(get(ANCHOR), multiply(get(Y), get(A)))),
-      ...[...set(Y, ...spread), ...get(TO), ...positive, ...storeF64(next)],
+      ...[...set(Y, ...add(keptSum, get(SUM))), ...giveMean],
+      ...[...set(Y, ...spread), ...giveSpread(positive)],
     ],
   });
+}
+
+/** A: 1 / n. @param next bytes from a lane to the next. */
+export function moments(next: number): Bytes {
+  const mean = giveResult(add(get(ANCHOR), multiply(get(Y), get(A))));
+  return ofSquares(next, mean, (positive) => [...get(TO), ...positive, ...storeF64(next)]);
+}
+
+/** A: 1 / n; B: what the squares are divided by. @param next bytes from a lane to the next. */
+export function variances(next: number): Bytes {
+  return ofSquares(next, [], (positive) => giveResult(divide(positive, get(B))));
 }
 
 // Before the anchor the sum of sums weighs each value by its place; from it on each is weighed, by J.

@@ -253,6 +253,27 @@ export function momentTiles(
   });
 }
 
+/** That sum of squared distances of n values over a divisor, over a column; NaN before there are n. @param barMs length of a bar (ms). */
+export function varianceColumn(
+  x: Float64Array,
+  out: Float64Array,
+  n: number,
+  divisor: number,
+  time: Float64Array,
+  barMs: number,
+): void {
+  const blocks = createBlocks(n, time, barMs);
+  blockTiles([x], [out], [blocks], (tile) => {
+    if (kernels) {
+      nextBlocks(blocks, tile);
+      runKernel(kernels.variances, blocks, tile.shift, 0, 1 / n, divisor);
+      return;
+    }
+    momentLane(blocks, tile);
+    for (let i = tile.start; i < tile.end; i++) results[i] = spreads[i]! / divisor;
+  });
+}
+
 /** Mean and sum of squared distances of n values, over columns; NaN before there are n. @param barMs length of a bar (ms). */
 export function momentColumns(
   x: Float64Array,

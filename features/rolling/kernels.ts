@@ -4,7 +4,7 @@
  *   `a > b ? a : b` to a branch, which prices make it guess wrong, at the cost of ten such pairs.
  * - Sums of several kinds from anchor to anchor: without a check of each index they take half the time.
  */
-import { lines, moments, NUMBERS, sums, twoSums, weights } from "./block-kernels.ts";
+import { lines, moments, NUMBERS, sums, twoSums, variances, weights } from "./block-kernels.ts";
 import {
   anyBelowZero,
   anyZero,
@@ -87,6 +87,8 @@ export interface Kernels {
   readonly twoSums: BlockKernel;
   /** The mean, and in the lane after `out` the sum of squared distances from it; `older` are two lanes. */
   readonly moments: BlockKernel;
+  /** That sum over a divisor; `older` are two lanes. */
+  readonly variances: BlockKernel;
   readonly weights: BlockKernel;
   /** `older` are two lanes. */
   readonly lines: BlockKernel;
@@ -151,6 +153,7 @@ function moduleBytes(next: number): number[] {
     ["sums", BLOCKS!, sums()],
     ["twoSums", BLOCKS!, twoSums(next)],
     ["moments", BLOCKS!, moments(next)],
+    ["variances", BLOCKS!, variances(next)],
     ["weights", BLOCKS!, weights()],
     ["lines", BLOCKS!, lines(next)],
   ];

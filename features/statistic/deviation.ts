@@ -1,6 +1,6 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
-import { momentTiles } from "../rolling/blocks.ts";
+import { momentTiles, varianceColumn } from "../rolling/blocks.ts";
 import { OUTPUTS } from "../rolling/lanes.ts";
 import { createMoments, isFullMoments, meanOf, pushMoments, squaresOf } from "../rolling/moments.ts";
 import { scaleLane } from "../rolling/pair-lanes.ts";
@@ -63,12 +63,8 @@ const varianceDefinition = defineFeature({
     out[0] = isFullMoments(state) ? squaresOf(state) / divisorOf(p.estimate, p.period) : Number.NaN;
   },
   tiled: true,
-  batch(p, x, out, time, barMs) {
-    const divisor = divisorOf(p.estimate, p.period);
-    momentTiles(x[0]!, out, p.period, time, barMs, (start, end) =>
-      scaleLane("scaled", OUTPUTS + 1, OUTPUTS, start, end, 1, divisor),
-    );
-  },
+  batch: (p, x, out, time, barMs) =>
+    varianceColumn(x[0]!, out[0]!, p.period, divisorOf(p.estimate, p.period), time, barMs),
 });
 
 /** Variance, in the input's unit squared. @param period bars, 2 to 10,000. @param estimate "population" without it, or "sample". */
