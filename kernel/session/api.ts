@@ -42,5 +42,6 @@ export type { StoredOptions } from "./door/open-data.ts";
 export { type OptimizeOptions, optimize, type StrategyStudy } from "./door/optimize.ts";
 export { type Lookahead, type LookaheadOptions, probeLookahead } from "./door/probe.ts";
 export { resample } from "./door/resample.ts";
+export { type SaveOptions, saveSeries } from "./door/save-series.ts";
 export { sql } from "./door/sql.ts";
 export { depth, funding, quotes, series, trades } from "./door/tables.ts";

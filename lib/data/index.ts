@@ -38,6 +38,7 @@ export {
 export { type IngestRequest, type IngestResult, ingest } from "./ingest/ingest.ts";
 export { readAdjusted, readFactors } from "./ingest/read-adjusted.ts";
 export { type RecordRequest, type RecordResult, recordMarket } from "./ingest/record/record-market.ts";
+export { storeSeries } from "./ingest/store-series.ts";
 export { type ColumnMapping, parseColumns, ROW_KINDS, type RowKind } from "./ingest/table/fields.ts";
 export {
   FILE_FORMATS,

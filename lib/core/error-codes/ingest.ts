@@ -4,7 +4,8 @@ import type { ErrorMeaning } from "./meaning.ts";
 export const ingestCodes = {
   "data.bad-columns": {
     act: "input",
-    meaning: "The mapping of a file's columns names a field that the data does not have, or cannot be read.",
+    meaning:
+      "Columns are missing or of unequal length, or a file's mapping names a field that the data does not have.",
   },
   "data.bad-time-format": { act: "input", meaning: "A format of times cannot be read." },
   "data.bad-time-zone": { act: "input", meaning: "There is no time zone of this name." },
