@@ -95,10 +95,7 @@ export function ownStraight(
 ): Straight {
   const { slot } = plan.clocks[0]!;
   const works = nodes.map(({ work }) => work);
-  const groups = groupsOf(
-    plan.nodes,
-    works.map(({ state }) => state),
-  );
+  const groups = groupsOf(works.map(({ state }) => state));
   const isBar = ({ reads }: Node) => reads.every((read) => read >= slot && read < slot + BAR_COLUMNS.length);
   const functions = (name: string, isChecked: boolean) =>
     groups.map((group, g) => {
@@ -149,11 +146,11 @@ function nodeText({ definition, reads }: Node, k: number, isChecked: boolean): s
 const GROUP_SIZE = 16;
 
 /** Neighbours that are small together. */
-function groupsOf(nodes: readonly Node[], states: readonly FeatureState[]): number[][] {
+function groupsOf(states: readonly FeatureState[]): number[][] {
   const groups: number[][] = [];
   let size = 0;
-  nodes.forEach((_, k) => {
-    const own = sizeOf(states[k]!);
+  states.forEach((state, k) => {
+    const own = sizeOf(state);
     if (groups.length === 0 || size + own > GROUP_SIZE) {
       groups.push([]);
       size = 0;
