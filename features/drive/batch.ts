@@ -28,7 +28,7 @@ export function batchDefinition(
     runWhole(definition, params, cut(columns), cut(outputs), from, barMs, wanted);
   };
   if (definition.tiled && inputs.every(({ isWhole }) => isWhole !== false)) {
-    if (findsNoGaps(inputs, runFrom)) return;
+    if (findsNoGaps(inputs, first, runFrom)) return;
   } else if (inputs.every(isWholeInput)) {
     runFrom();
     return;
@@ -44,13 +44,14 @@ export function batchDefinition(
 }
 
 /** Runs what goes by tiles, which are looked through as they come where nobody has looked yet. True if there are no gaps. */
-function findsNoGaps(inputs: readonly Input[], run: () => void): boolean {
+function findsNoGaps(inputs: readonly Input[], first: number, run: () => void): boolean {
   gaps.areLookedFor = inputs.some(({ isWhole }) => isWhole === undefined);
   gaps.areFound = false;
   try {
     run();
     if (gaps.areFound) return false;
-    for (const input of inputs) input.isWhole = true;
+    // What lies before `first` nobody has looked at.
+    for (const input of inputs) if (input.first === first) input.isWhole = true;
     return true;
   } finally {
     gaps.areLookedFor = false;
