@@ -42,8 +42,8 @@ const rsiDefinition = defineFeature({
     let fall = 0;
     for (let i = 1; i <= n; i++) {
       const change = values[i]! - values[i - 1]!;
-      rise += change > 0 ? change : 0;
-      fall += change < 0 ? -change : 0;
+      rise += 0.5 * (Math.abs(change) + change);
+      fall += 0.5 * (Math.abs(change) - change);
     }
     rise /= n;
     fall /= n;

@@ -34,8 +34,9 @@ const cmouDefinition = defineFeature({
     state.last = x[0]!;
     out[0] = Number.NaN;
     if (Number.isNaN(change)) return;
-    pushMean(state.rises, change > 0 ? change : 0, time);
-    pushMean(state.falls, change < 0 ? -change : 0, time);
+    const size = Math.abs(change);
+    pushMean(state.rises, 0.5 * (size + change), time);
+    pushMean(state.falls, 0.5 * (size - change), time);
     if (!isFullMean(state.rises)) return;
     const rise = sumOf(state.rises);
     const all = rise + sumOf(state.falls);

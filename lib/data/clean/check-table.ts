@@ -27,7 +27,8 @@ const RULES: Readonly<Record<TableKind, (columns: Columns, i: number) => string 
     (isPositive(quantity![i]!) ? undefined : "the quantity is not above zero") ??
     (Number.isNaN(side![i]!) || Math.abs(side![i]!) === 1 ? undefined : "the side is neither 1 nor -1"),
   quotes: ({ bid, ask, bidQuantity, askQuantity }, i) =>
-    [bid![i]!, ask![i]!].every(isPositive) && bidQuantity![i]! >= 0 && askQuantity![i]! >= 0
+    // Some messages do not say how much stands there.
+    [bid![i]!, ask![i]!].every(isPositive) && !(bidQuantity![i]! < 0) && !(askQuantity![i]! < 0)
       ? undefined
       : "a price is not above zero, or a quantity is below it",
   // A message without levels is one row without a side: only its numbers count.

@@ -12,7 +12,9 @@ import { findSplits } from "./splits.ts";
 export function inspectBars(instrument: Instrument, timeframe: string, bars: BarColumns): DataCheck[] {
   const stepMs = timeframeMs(timeframe);
   const { time, volume } = bars;
-  const splits = findSplits(bars);
+  // A market that never closes has none: there a halving is a fall.
+  const canSplit = instrument.calendar === "weekdays";
+  const splits = canSplit ? findSplits(bars) : [];
   const isSplit = new Set(splits.flatMap(({ index }) => [index, index - 1]));
   const outliers = findOutliers(bars).filter((i) => !isSplit.has(i));
   const silent = findIndices(volume, (value) => value === 0);
@@ -26,12 +28,19 @@ export function inspectBars(instrument: Instrument, timeframe: string, bars: Bar
       ...at(time, outliers),
       verdict: look(outliers),
     },
-    {
-      name: "Jumps by the ratio of a split",
-      ...rows,
-      ...at(time, instrument.calendar === "weekdays" ? splits.map(({ index }) => index) : []),
-      verdict: look(instrument.calendar === "weekdays" ? splits : []),
-    },
+    ...(canSplit
+      ? [
+          {
+            name: "Jumps by the ratio of a split",
+            ...rows,
+            ...at(
+              time,
+              splits.map(({ index }) => index),
+            ),
+            verdict: look(splits),
+          },
+        ]
+      : []),
     {
       name: "Bars without volume",
       ...rows,
