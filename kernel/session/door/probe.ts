@@ -91,9 +91,11 @@ function short(value: number): string {
 
 function inputsFrom(inputs: BarsInput | ProbeInputs): ProbeInputs {
   if ("bars" in inputs) return inputs as ProbeInputs;
-  if ("instrument" in inputs) return { bars: inputs as Bars };
+  // Bars that were stored or read, or columns of one's own.
+  if ("instrument" in inputs || ArrayBuffer.isView((inputs as { time?: unknown }).time))
+    return { bars: inputs as Bars };
   const [first, ...others] = Object.entries(inputs as Readonly<Record<string, Bars>>);
-  if (first === undefined) {
+  if (!ArrayBuffer.isView(first?.[1]?.time)) {
     fail("features.bad-probe", { message: "no bars were given", hint: "probeLookahead(set, history)" });
   }
   return { bars: first[1], ...Object.fromEntries(others) };

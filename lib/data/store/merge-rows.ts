@@ -177,7 +177,7 @@ function refuseConflict({ layout, kind, left, a, right, b }: Pair): void {
     const what = isBars ? `the ${kind} bar` : `the row of ${kind}`;
     fail(isBars ? "data.conflicting-bars" : "data.conflicting-rows", {
       message: `${what} of ${timeText(left.time![a]!)}${id} has ${name} ${x}, and another telling of it has ${y}`,
-      hint: "Find out which is right. To take the new rows for right: --mode correct (import), --again (fetch).",
+      hint: 'Find out which is right. To take the new rows for right: --mode correct (import), --again (fetch), { mode: "correct" } (saveSeries).',
       fields: { kind, time: left.time![a], column: name, stored: x, added: y },
     });
   }

@@ -92,3 +92,11 @@ test("the cell that leaks is named, of a function and of a feature defined in a 
     await session.close();
   }
 });
+
+test("columns of one's own are bars as well, and what is none is refused", async () => {
+  const { time, open, high, low, close, volume } = history;
+  const set = features({ plain: rsi(5) });
+  expect((await probeLookahead(set, { time, open, high, low, close, volume } as never)).leaks).toEqual([]);
+  for (const none of [{}, { "BTC/USDT": { open, close } }, { time: "2024" }])
+    await expect(probeLookahead(set, none as never)).rejects.toMatchObject({ code: "features.bad-probe" });
+});
