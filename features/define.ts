@@ -124,7 +124,7 @@ export interface FeatureDefinition<
    * @param time start of the bar (UTC ms), later than all before.
    */
   step(state: S, params: ParamValues<P>, x: Float64Array, out: Float64Array, time: number): void;
-  /** True if `batch` reads all inputs by `eachTile` (./rolling/lanes.ts), which then finds values that are not finite. */
+  /** True if `batch` reads all inputs by `eachTile` (./rolling/lanes.ts), which then finds values that are not finite, or finds them itself. */
   readonly tiled?: true;
   /**
    * The same over whole columns, where it can be said faster. Equal to `step` bar after bar from `init`, bit for bit.

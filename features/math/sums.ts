@@ -1,6 +1,7 @@
 import { defineFeature } from "../define.ts";
 import { factory } from "../feature.ts";
 import { sumColumn } from "../rolling/blocks.ts";
+import { gaps } from "../rolling/lanes.ts";
 import { createMean, isFullMean, pushMean, sumOf } from "../rolling/mean.ts";
 
 const inputs = [{ name: "value", from: "close" }] as const;
@@ -50,6 +51,7 @@ const cumsumDefinition = defineFeature({
     state.sum = sum;
     out[0] = sum + state.lost;
   },
+  tiled: true,
   batch(_p, x, out) {
     const values = x[0]!;
     const to = out[0]!;
@@ -62,6 +64,8 @@ const cumsumDefinition = defineFeature({
       sum = next;
       to[i] = sum + lost;
     }
+    // No sum recovers from a value that is not finite, so nobody need look through them.
+    if (gaps.areLookedFor && !Number.isFinite(sum)) gaps.areFound = true;
   },
 });
 

@@ -11,6 +11,9 @@ import { createSmoothing, smoothColumn, smoothExponential, smoothWilder } from "
 import { tailOf } from "../average/columns.ts";
 import { trueRange } from "./atr.ts";
 
+// Of this module (see `FeatureDefinition.step`).
+const rangeOf = trueRange;
+
 const trueDefinition = defineFeature({
   id: "technical.trange",
   version: 1,
@@ -39,7 +42,7 @@ const [highs, lows, closes] = INPUT_LANES;
 const [result] = OUTPUT_LANES;
 
 function trueTile(start: number, end: number): void {
-  for (let i = Math.max(start, 1); i < end; i++) result[i] = trueRange(highs[i]!, lows[i]!, closes[i - 1]!);
+  for (let i = Math.max(start, 1); i < end; i++) result[i] = rangeOf(highs[i]!, lows[i]!, closes[i - 1]!);
 }
 
 /** True range, in price units. Averaged otherwise than Wilder's ATR: `sma(14).of(tRange())`. */
@@ -70,25 +73,41 @@ const normalisedDefinition = defineFeature({
     const range = smoothWilder(state.average, p.period, trueRange(x[0]!, x[1]!, last));
     out[0] = close === 0 && !Number.isNaN(range) ? 0 : (100 * range) / close;
   },
+  tiled: true,
   batch(p, x, out) {
-    const [high, low, close] = x as [Float64Array, Float64Array, Float64Array];
-    const to = out[0]!;
-    const { length } = to;
     const n = p.period;
-    const first = Math.min(n, length);
-    to.fill(Number.NaN, 0, first);
-    if (first >= length) return;
-    let range = 0;
-    for (let i = 1; i <= n; i++) range += trueRange(high[i]!, low[i]!, close[i - 1]!);
-    range /= n;
-    to[n] = close[n] === 0 ? 0 : (100 * range) / close[n]!;
-    const k = 1 / n;
-    for (let i = n + 1; i < length; i++) {
-      range = (trueRange(high[i]!, low[i]!, close[i - 1]!) - range) * k + range;
-      to[i] = close[i] === 0 ? 0 : (100 * range) / close[i]!;
-    }
+    eachTile(x, out, 0, ({ shift, end }) => {
+      // The first tile is longer than any warm-up.
+      if (shift === 0) carried.fill(0);
+      shareTile(n, shift, end);
+    });
+    out[0]!.fill(Number.NaN, 0, Math.min(n, out[0]!.length));
   },
 });
+
+/** From tile to tile: the average, and the last close. */
+const carried = new Float64Array(2);
+
+function shareTile(n: number, shift: number, end: number): void {
+  const k = 1 / n;
+  let range = carried[0]!;
+  let last = carried[1]!;
+  let i = 0;
+  if (shift === 0) {
+    for (i = 1; i <= n && i < end; i++) range += rangeOf(highs[i]!, lows[i]!, closes[i - 1]!);
+    if (i <= n) return;
+    range /= n;
+    last = closes[n]!;
+    result[n] = last === 0 ? 0 : (100 * range) / last;
+  }
+  for (; i < end; i++) {
+    range = (rangeOf(highs[i]!, lows[i]!, last) - range) * k + range;
+    last = closes[i]!;
+    result[i] = last === 0 ? 0 : (100 * range) / last;
+  }
+  carried[0] = range;
+  carried[1] = last;
+}
 
 /** Average true range in percent of the close. @param period bars, 2 to 500. */
 export const natr = factory(normalisedDefinition, (period?: number) => ({ period }));
