@@ -7,7 +7,7 @@ import { createMean, isFullMean, meanOf, pushMean } from "../../rolling/mean.ts"
 import { joinLanes, scaleLane } from "../../rolling/pair-lanes.ts";
 import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 import { withScratch } from "../../rolling/scratch.ts";
-import { createSmoothing, smoothColumn, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
+import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
 import { tailOf } from "../average/columns.ts";
 import { trueRange } from "./atr.ts";
 
@@ -169,9 +169,16 @@ const chaikinDefinition = defineFeature({
   batch(p, x, out) {
     const [high, low] = x as [Float64Array, Float64Array];
     const to = out[0]!;
-    // Over itself: the average reads a value before it writes its own.
-    for (let i = 0; i < to.length; i++) to[i] = high[i]! - low[i]!;
-    const first = smoothColumn(to, to, p.period, 2 / (p.period + 1), 0);
+    const first = Math.min(p.period - 1, to.length);
+    const k = 2 / (p.period + 1);
+    let average = 0;
+    for (let i = 0; i <= first && i < to.length; i++) average += high[i]! - low[i]!;
+    average /= p.period;
+    if (first < to.length) to[first] = average;
+    for (let i = first + 1; i < to.length; i++) {
+      average = (high[i]! - low[i]! - average) * k + average;
+      to[i] = average;
+    }
     // Backwards, so that the old averages still stand.
     for (let i = to.length - 1; i >= first + p.bars; i--) {
       const old = to[i - p.bars]!;
