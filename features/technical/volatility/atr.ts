@@ -33,44 +33,50 @@ const atrDefinition = defineFeature({
     out[0] = Number.isNaN(last) ? last : smooth(state.average, p.period, trueRange(high, low, last));
   },
   tiled: true,
-  batch(p, x, out) {
-    const n = p.period;
-    eachTile(x, out, 0, ({ shift, end }) => {
-      // The first tile is longer than any warm-up.
-      if (shift > 0) atrTile(n, 0, end);
-      else if (end > n) {
-        beginTile(n);
-        atrTile(n, n + 1, end);
-      }
-    });
-    out[0]!.fill(Number.NaN, 0, Math.min(n, out[0]!.length));
-  },
+  batch: (p, x, out) => averageRangeColumn(p.period, x, out[0]!, false),
 });
 
 const [highs, lows, closes] = INPUT_LANES;
-const [values] = OUTPUT_LANES;
+const [result] = OUTPUT_LANES;
 /** From tile to tile: the average, and the last close. */
 const carried = new Float64Array(2);
 
-function beginTile(n: number): void {
-  let average = 0;
-  for (let i = 1; i <= n; i++) average += trueRange(highs[i]!, lows[i]!, closes[i - 1]!);
-  values[n] = average / n;
-  carried[0] = average / n;
-  carried[1] = closes[n]!;
+/** The ATR of high, low and close. @param n bars, at most 500. @param isShare in percent of the close, 0 where that is 0. */
+export function averageRangeColumn(
+  n: number,
+  x: readonly Float64Array[],
+  out: Float64Array,
+  isShare: boolean,
+): void {
+  eachTile(x, [out], 0, ({ shift, end }) => averageTile(n, shift, end, isShare));
+  out.fill(Number.NaN, 0, Math.min(n, out.length));
 }
 
-function atrTile(n: number, start: number, end: number): void {
+function averageTile(n: number, shift: number, end: number, isShare: boolean): void {
   const k = 1 / n;
   let average = carried[0]!;
   let last = carried[1]!;
-  for (let i = start; i < end; i++) {
+  let i = 0;
+  if (shift === 0) {
+    // The first tile is longer than any warm-up.
+    if (end <= n) return;
+    average = 0;
+    for (i = 1; i <= n; i++) average += trueRange(highs[i]!, lows[i]!, closes[i - 1]!);
+    average /= n;
+    last = closes[n]!;
+    result[n] = isShare ? shareOf(average, last) : average;
+  }
+  for (; i < end; i++) {
     average = (trueRange(highs[i]!, lows[i]!, last) - average) * k + average;
     last = closes[i]!;
-    values[i] = average;
+    result[i] = isShare ? shareOf(average, last) : average;
   }
   carried[0] = average;
   carried[1] = last;
+}
+
+function shareOf(range: number, close: number): number {
+  return close === 0 ? 0 : (100 * range) / close;
 }
 
 /** Average true range, in price units. @param period bars, 1 to 500. */

@@ -9,7 +9,7 @@ import { createRing, oldestOf, pushRing } from "../../rolling/ring.ts";
 import { withScratch } from "../../rolling/scratch.ts";
 import { createSmoothing, smoothExponential, smoothWilder } from "../../rolling/smoothing.ts";
 import { tailOf } from "../average/columns.ts";
-import { trueRange } from "./atr.ts";
+import { averageRangeColumn, trueRange } from "./atr.ts";
 
 // Of this module (see `FeatureDefinition.step`).
 const rangeOf = trueRange;
@@ -74,40 +74,8 @@ const normalisedDefinition = defineFeature({
     out[0] = close === 0 && !Number.isNaN(range) ? 0 : (100 * range) / close;
   },
   tiled: true,
-  batch(p, x, out) {
-    const n = p.period;
-    eachTile(x, out, 0, ({ shift, end }) => {
-      // The first tile is longer than any warm-up.
-      if (shift === 0) carried.fill(0);
-      shareTile(n, shift, end);
-    });
-    out[0]!.fill(Number.NaN, 0, Math.min(n, out[0]!.length));
-  },
+  batch: (p, x, out) => averageRangeColumn(p.period, x, out[0]!, true),
 });
-
-/** From tile to tile: the average, and the last close. */
-const carried = new Float64Array(2);
-
-function shareTile(n: number, shift: number, end: number): void {
-  const k = 1 / n;
-  let range = carried[0]!;
-  let last = carried[1]!;
-  let i = 0;
-  if (shift === 0) {
-    for (i = 1; i <= n && i < end; i++) range += rangeOf(highs[i]!, lows[i]!, closes[i - 1]!);
-    if (i <= n) return;
-    range /= n;
-    last = closes[n]!;
-    result[n] = last === 0 ? 0 : (100 * range) / last;
-  }
-  for (; i < end; i++) {
-    range = (rangeOf(highs[i]!, lows[i]!, last) - range) * k + range;
-    last = closes[i]!;
-    result[i] = last === 0 ? 0 : (100 * range) / last;
-  }
-  carried[0] = range;
-  carried[1] = last;
-}
 
 /** Average true range in percent of the close. @param period bars, 2 to 500. */
 export const natr = factory(normalisedDefinition, (period?: number) => ({ period }));
